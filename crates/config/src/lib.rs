@@ -1,0 +1,16 @@
+//! Environment files: TOML layers in, one validated [`Environment`] with source spans out.
+//!
+//! This crate is pure: it reads files and nothing else. What kinds of resource there are, and what fields they have,
+//! it is told by a [`Catalog`], so that it can check every field, every reference and every type before anything
+//! touches the network, and report all that is wrong at once.
+
+mod address;
+mod diagnostic;
+mod environment;
+pub mod schema;
+pub mod unknown;
+
+pub use address::{Address, AddressError};
+pub use diagnostic::{Diagnostic, Diagnostics, Location};
+pub use environment::{Environment, Lifecycle, Origin, Resource, StateSettings};
+pub use schema::{Catalog, Field, Fields, KindSchema, Shape};

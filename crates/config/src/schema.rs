@@ -1,0 +1,137 @@
+//! What kinds of resource there are and what their fields look like.
+//!
+//! The kinds themselves live elsewhere; this is the plain description that checking, diffing, documentation and the
+//! JSON schema all share.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Every kind that an environment file may use, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Catalog {
+    /// The kinds by name.
+    pub kinds: BTreeMap<String, KindSchema>,
+}
+
+/// One kind of resource.
+#[derive(Clone, Debug)]
+pub struct KindSchema {
+    /// The name used in files, as in `s3_bucket`.
+    pub name: &'static str,
+    /// The CloudFormation type it follows, as in `AWS::S3::Bucket`.
+    pub aws_type: &'static str,
+    /// What it is, in Markdown.
+    pub doc: String,
+    /// What can be set.
+    pub fields: Fields,
+    /// What `${…}` can name besides the fields, with what it means.
+    pub outputs: BTreeMap<String, String>,
+    /// Whether deleting one destroys data: such a resource is protected unless the file says `protect = false`.
+    pub stateful: bool,
+}
+
+/// The fields of a kind or of a table inside it, by name.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields(pub BTreeMap<String, Field>);
+
+/// One field.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Field {
+    /// What values it takes.
+    pub shape: Shape,
+    /// Whether it must be set.
+    pub required: bool,
+    /// What it is when unset. `None`: not managed, and never compared.
+    pub default: Option<Value>,
+    /// AWS cannot change it in place: a change replaces the resource.
+    pub immutable: bool,
+    /// Never printed and never stored.
+    pub sensitive: bool,
+    /// What it means, in Markdown.
+    pub doc: String,
+}
+
+/// What values a field takes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Shape {
+    /// A text. May contain an unknown.
+    Text(Text),
+    /// A whole number within bounds, both included.
+    Integer {
+        /// The least.
+        min: Option<i64>,
+        /// The greatest.
+        max: Option<i64>,
+    },
+    /// `true` or `false`.
+    Boolean,
+    /// A list in which order counts.
+    List(Box<Shape>),
+    /// A list in which order does not count.
+    Set {
+        /// What each item is.
+        item: Box<Shape>,
+        /// For tables: the field that tells the items apart (`index_name`), so that a change of one is shown as such.
+        key: Option<String>,
+    },
+    /// A table with any keys.
+    Map(Box<Shape>),
+    /// A table with these fields.
+    Table(Fields),
+    /// A JSON document (a policy), given as a table or as JSON text; compared by meaning.
+    Document,
+}
+
+/// What texts a field takes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Text {
+    /// If not empty, one of these.
+    pub one_of: Vec<String>,
+    /// A regular expression that the whole text must match; not applied where a part is unknown.
+    pub pattern: Option<String>,
+    /// A well-known form: `cidr`, `arn`, `region`.
+    pub format: Option<String>,
+    /// The least number of characters.
+    pub min_length: Option<u64>,
+    /// The greatest number of characters.
+    pub max_length: Option<u64>,
+}
+
+impl Fields {
+    /// The field of that name.
+    pub fn get(&self, name: &str) -> Option<&Field> {
+        self.0.get(name)
+    }
+
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+}
+
+impl Shape {
+    /// What a person would call it: `a whole number`, `a list of strings`.
+    pub fn noun(&self) -> String {
+        match self {
+            Self::Text(text) if !text.one_of.is_empty() => {
+                let values: Vec<String> = text.one_of.iter().map(|value| format!("`{value}`")).collect();
+                format!("one of {}", values.join(", "))
+            }
+            Self::Text(Text { format: Some(format), .. }) => match format.as_str() {
+                "arn" => "an ARN".to_owned(),
+                "cidr" => "a CIDR block such as `10.0.0.0/16`".to_owned(),
+                other => format!("a {other}"),
+            },
+            Self::Text(_) => "a string".to_owned(),
+            Self::Integer { min: Some(min), max: Some(max) } => format!("a whole number from {min} to {max}"),
+            Self::Integer { min: Some(min), max: None } => format!("a whole number of at least {min}"),
+            Self::Integer { min: None, max: Some(max) } => format!("a whole number of at most {max}"),
+            Self::Integer { min: None, max: None } => "a whole number".to_owned(),
+            Self::Boolean => "`true` or `false`".to_owned(),
+            Self::List(_) | Self::Set { .. } => "a list".to_owned(),
+            Self::Map(_) | Self::Table(_) => "a table".to_owned(),
+            Self::Document => "a policy document, as a table or as JSON text".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! What a kind of resource has to say for itself.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::diff::Difference;
+use crate::error::CloudError;
+use crate::scope::Scope;
+use crate::step::Step;
+
+/// One kind of resource. Everything else (schema, documentation, diff, plan, drift, ownership, permissions) follows.
+///
+/// The functions are of two sorts: pure ones that say what to do ([`steps`](Kind::steps)), and ones that talk to the
+/// cloud: [`read`](Kind::read), [`find`](Kind::find), [`run`](Kind::run), [`settle`](Kind::settle).
+pub trait Kind: Send + Sync + 'static {
+    /// The name used in files: the CloudFormation type in snake case, `s3_bucket`.
+    const NAME: &'static str;
+    /// The CloudFormation type, `AWS::S3::Bucket`.
+    const AWS_TYPE: &'static str;
+    /// Whether deleting one destroys data.
+    const STATEFUL: bool = false;
+    /// The IAM actions that `read` and `find` need.
+    const READS: &'static [&'static str];
+
+    /// The handle through which this kind's calls are made.
+    type Cloud: Send + Sync + 'static;
+    /// What the file sets and what reading live returns. A field that is `None` is not managed.
+    ///
+    /// Field attributes are given as schema extensions, `#[schemars(extend("immutable" = true))]`: `immutable`,
+    /// `set` (`true`, or the name of the field that tells the items apart), `document`, `sensitive`.
+    type Spec: Clone + DeserializeOwned + JsonSchema + Send + Serialize + Sync;
+    /// What references can name besides the spec's fields. Texts only.
+    type Outputs: DeserializeOwned + JsonSchema + Send + Serialize;
+    /// One AWS call with all that it needs: an enum with a variant for each mutating operation of this kind.
+    type Call: DeserializeOwned + Send + Serialize;
+
+    /// What is wrong with a spec beyond what its schema can say. Texts may contain unknowns.
+    fn check(_spec: &Self::Spec) -> Vec<Problem> {
+        Vec::new()
+    }
+
+    /// Fills in the defaults that depend on where the resource is (the account in a key policy).
+    fn complete(spec: Self::Spec, _scope: &Scope) -> Self::Spec {
+        spec
+    }
+
+    /// What AWS will call the resource, if that is known before it exists (a bucket's name). `None`: AWS chooses.
+    fn identity(spec: &Self::Spec, scope: &Scope) -> Option<String>;
+
+    /// The outputs that are known before the resource exists (the ARN of a named table).
+    fn predict(_spec: &Self::Spec, _scope: &Scope) -> Map<String, Value> {
+        Map::new()
+    }
+
+    /// Reads all targets (of one region) at once, with as few calls as the API allows. One result for each target, in
+    /// order; `None` where there is nothing, or nothing that could be used again (pending deletion).
+    fn read(
+        cloud: &Self::Cloud,
+        targets: &[Target<Self::Spec>],
+    ) -> impl Future<Output = Vec<Result<Option<Live<Self>>, CloudError>>> + Send
+    where
+        Self: Sized;
+
+    /// Looks for the resource by the tags that it was created with; slower than `read`, and used only after a crash, a
+    /// lost answer or a lost state. Returns its id.
+    fn find(cloud: &Self::Cloud, scope: &Scope) -> impl Future<Output = Result<Option<String>, CloudError>> + Send;
+
+    /// The calls that make a change, in order. Pure.
+    fn steps(change: Change<'_, Self::Spec>) -> Vec<Step<Self::Call>>;
+
+    /// Makes one call: exactly one mutating request. Ids and outputs that it learns go into `progress`, which also
+    /// holds those of the steps before it.
+    fn run(
+        cloud: &Self::Cloud,
+        scope: &Scope,
+        call: Self::Call,
+        progress: &mut Progress,
+    ) -> impl Future<Output = Result<(), CloudError>> + Send;
+
+    /// Waits until what `run` began is finished, reading only; may be dropped at any moment. Adds outputs that only the
+    /// finished resource has.
+    fn settle(
+        _cloud: &Self::Cloud,
+        _scope: &Scope,
+        _call: &Self::Call,
+        _progress: &mut Progress,
+    ) -> impl Future<Output = Result<(), CloudError>> + Send {
+        async { Ok(()) }
+    }
+}
+
+/// Something to read.
+#[derive(Clone, Debug)]
+pub struct Target<S> {
+    /// Where and for whom.
+    pub scope: Scope,
+    /// What AWS calls it.
+    pub id: String,
+    /// What the file asks for, if the file still has it. Tells which optional settings need reading at all.
+    pub desired: Option<S>,
+}
+
+/// A resource as it is.
+#[derive(Clone, Debug)]
+pub struct Live<K: Kind> {
+    /// What AWS calls it.
+    pub id: String,
+    /// Its settings, in the form of the file. Tags without AWS's own and the operation's (see [`crate::ownership::comparable`]).
+    pub spec: K::Spec,
+    /// What references can name.
+    pub outputs: K::Outputs,
+    /// Its tags, all of them.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A change of one resource, to be turned into calls.
+#[derive(Clone, Copy, Debug)]
+pub enum Change<'a, S> {
+    /// There is none yet.
+    Create {
+        /// What it is to be.
+        desired: &'a S,
+    },
+    /// It is there and differs.
+    Update {
+        /// What it is.
+        live: &'a S,
+        /// What it is to be: the file's fields, and the live value of every field that the file does not manage.
+        desired: &'a S,
+        /// In which fields the two differ.
+        differences: &'a Differences,
+    },
+    /// It is to go. Protection has been checked.
+    Delete {
+        /// What it is.
+        live: &'a S,
+        /// Whether the person also asked to delete what it holds (the objects of a bucket).
+        empty: bool,
+    },
+}
+
+/// The fields in which a live resource differs from what is desired.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Differences(pub Vec<Difference>);
+
+impl Differences {
+    /// Whether a field, or anything inside it, differs. The field is named as in the file: `encryption`, `logging.prefix`.
+    pub fn touch(&self, field: &str) -> bool {
+        self.0.iter().any(|difference| {
+            difference.path.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                || field.strip_prefix(&difference.path).is_some_and(|rest| rest.starts_with(['.', '[']))
+        })
+    }
+
+    /// Whether any of these fields differs.
+    pub fn touch_any(&self, fields: &[&str]) -> bool {
+        fields.iter().any(|field| self.touch(field))
+    }
+}
+
+/// What is known of a resource while its steps run.
+#[derive(Clone, Default)]
+pub struct Progress {
+    /// What AWS calls it, once that is known. In an update or a delete it is known from the start.
+    pub id: Option<String>,
+    /// The outputs known so far.
+    pub outputs: Map<String, Value>,
+    /// Where to say what is being waited for.
+    pub notes: Notes,
+}
+
+/// A way to tell the person what is being waited for or tried again: `waiting for the table to become ACTIVE`.
+#[derive(Clone, Default)]
+pub struct Notes(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+
+impl Notes {
+    /// Notes that go to `listener`.
+    pub fn to(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(listener)))
+    }
+
+    /// Says it, if anybody listens.
+    pub fn say(&self, text: &str) {
+        if let Some(listener) = &self.0 {
+            listener(text);
+        }
+    }
+}
+
+impl Progress {
+    /// The id, for a step that needs it.
+    ///
+    /// # Errors
+    /// If no earlier step made it known, which is a mistake in the kind's order of steps.
+    pub fn id(&self, action: &str) -> Result<&str, CloudError> {
+        self.id.as_deref().ok_or_else(|| {
+            CloudError::new(action, crate::ErrorClass::Refused, "the resource's id is not known yet; this is a bug in the engine")
+        })
+    }
+
+    /// Sets an output.
+    pub fn output(&mut self, name: &str, value: impl Into<String>) {
+        self.outputs.insert(name.to_owned(), Value::String(value.into()));
+    }
+}
+
+/// Something wrong with a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field, as a JSON pointer (`/logging/bucket`); empty for the resource as a whole.
+    pub pointer: String,
+    /// What is wrong, in lower case, without a full stop.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// A problem with one field.
+    pub fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into(), help: None }
+    }
+
+    /// With what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,50 @@
+//! The tags that say whose a resource is.
+//!
+//! They are put on in the very call that creates the resource, so that AWS is the second copy of the state: whatever
+//! happens to a run or to its state object, what it made can be found again.
+
+use std::collections::BTreeMap;
+
+use provision_config::Address;
+
+use crate::scope::Scope;
+
+/// The environment that owns the resource.
+pub const ENVIRONMENT: &str = "provision:environment";
+/// The resource's address in that environment.
+pub const ADDRESS: &str = "provision:address";
+/// The operation that created it. Tells a crashed run's creations apart; never compared.
+pub const OPERATION: &str = "provision:operation";
+
+/// The tags of a resource: those that the spec asks for and the two that tell whose it is.
+///
+/// AWS allows no brackets or quotes in tag values of every service, so a `for_each` address is written `kind.name/key`.
+pub fn tags(environment: &str, address: &Address) -> BTreeMap<String, String> {
+    BTreeMap::from([(ENVIRONMENT.to_owned(), environment.to_owned()), (ADDRESS.to_owned(), address_tag(address))])
+}
+
+/// The tags to create a resource with: the spec's (which include whose it is) and the operation's id.
+pub fn tags_for_create(spec_tags: &BTreeMap<String, String>, scope: &Scope) -> BTreeMap<String, String> {
+    let mut tags = spec_tags.clone();
+    tags.extend(self::tags(&scope.environment, &scope.address));
+    tags.insert(OPERATION.to_owned(), scope.operation.clone());
+    tags
+}
+
+/// The live tags that are compared with the spec's: not the operation's, nor those that AWS itself sets (`aws:`).
+pub fn comparable(tags: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
+    tags.into_iter().filter(|(key, _)| key != OPERATION && !key.starts_with("aws:")).collect()
+}
+
+/// Whether these live tags say that the resource is this address of this environment.
+pub fn is_ours(tags: &BTreeMap<String, String>, environment: &str, address: &Address) -> bool {
+    tags.get(ENVIRONMENT).is_some_and(|owner| owner == environment)
+        && tags.get(ADDRESS).is_some_and(|tag| *tag == address_tag(address))
+}
+
+fn address_tag(address: &Address) -> String {
+    match &address.key {
+        Some(key) => format!("{}.{}/{key}", address.kind, address.name),
+        None => address.to_string(),
+    }
+}

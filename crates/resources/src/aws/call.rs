@@ -1,0 +1,62 @@
+//! Making one call: bounded concurrency, and an error that says what was being done.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use provision_reconciler::CloudError;
+use tokio::sync::Semaphore;
+
+use super::{Aws, failure};
+
+/// The most calls of one service that are under way at once. AWS throttles per service and account: KMS and Kinesis
+/// control planes allow few calls a second, S3 and DynamoDB many.
+fn concurrency(service: &str) -> usize {
+    match service {
+        "kinesis" => 5,
+        "dynamodb" | "kms" => 10,
+        _ => 20,
+    }
+}
+
+/// A semaphore for each service.
+#[derive(Default)]
+pub(super) struct Limits(Mutex<HashMap<String, Arc<Semaphore>>>);
+
+impl Limits {
+    fn of(&self, service: &str) -> Arc<Semaphore> {
+        let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let limit = limits.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(concurrency(service))));
+        Arc::clone(limit)
+    }
+}
+
+impl Aws {
+    /// Makes a call, once the service has room for it. `action` is the IAM action, `kms:CreateKey`.
+    ///
+    /// # Errors
+    /// Whatever the SDK reports after its own retries, told apart by [`provision_reconciler::ErrorClass`].
+    pub async fn call<T, E>(
+        &self,
+        action: &'static str,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<T, CloudError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        let service = action.split(':').next().unwrap_or(action);
+        let limit = self.limits.of(service);
+        // The semaphores are never closed, so there is always a permit to wait for.
+        let _permit = limit.acquire().await.ok();
+        tracing::debug!(action, "call");
+        request.await.map_err(|error| {
+            let error = failure::from_sdk(action, error);
+            tracing::debug!(action, code = error.code, message = error.message, "failed");
+            error
+        })
+    }
+}

@@ -1,0 +1,73 @@
+//! The SDK clients of one region, each made when it is first needed.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use aws_config::{Region, SdkConfig};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+
+use super::Connection;
+
+/// How often the SDK tries a call that is safe to repeat, the first attempt included.
+const ATTEMPTS: u32 = 6;
+
+/// The SDK clients of one region. Every one of them shares the HTTP client, the credentials and the retry budget.
+pub struct Clients {
+    shared: SdkConfig,
+    connection: Connection,
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    kinesis: OnceLock<aws_sdk_kinesis::Client>,
+    kms: OnceLock<aws_sdk_kms::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    sts: OnceLock<aws_sdk_sts::Client>,
+}
+
+/// One accessor per service: its client, made at the first use, at the endpoint that the connection names for it.
+macro_rules! service {
+    ($name:ident, $sdk:ident, $doc:literal) => {
+        #[doc = $doc]
+        pub fn $name(&self) -> &$sdk::Client {
+            self.$name.get_or_init(|| {
+                let mut config = $sdk::config::Builder::from(&self.shared);
+                if let Some(endpoint) = self.connection.endpoint(stringify!($name)) {
+                    config = config.endpoint_url(endpoint);
+                }
+                $sdk::Client::from_conf(config.build())
+            })
+        }
+    };
+}
+
+impl Clients {
+    pub(super) fn new(shared: SdkConfig, region: &str, connection: &Connection) -> Self {
+        let shared = shared
+            .into_builder()
+            .region(Region::new(region.to_owned()))
+            // `standard` backs off with jitter and shares a retry quota; the bounded concurrency of `Aws::call` keeps
+            // below AWS's rates in the first place.
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(60))
+                    .build(),
+            )
+            .build();
+        Self {
+            shared,
+            connection: connection.clone(),
+            dynamodb: OnceLock::new(),
+            kinesis: OnceLock::new(),
+            kms: OnceLock::new(),
+            s3: OnceLock::new(),
+            sts: OnceLock::new(),
+        }
+    }
+
+    service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");
+    service!(kinesis, aws_sdk_kinesis, "Amazon Kinesis Data Streams.");
+    service!(kms, aws_sdk_kms, "AWS Key Management Service.");
+    service!(s3, aws_sdk_s3, "Amazon S3.");
+    service!(sts, aws_sdk_sts, "AWS Security Token Service.");
+}
