@@ -71,7 +71,8 @@ pub fn same(shape: &Shape, left: &Value, right: &Value) -> bool {
         },
         Shape::Set { item, .. } => match (left.as_array(), right.as_array()) {
             (Some(left), Some(right)) => {
-                let within = |few: &[Value], all: &[Value]| few.iter().all(|one| all.iter().any(|other| same(item, one, other)));
+                let within =
+                    |few: &[Value], all: &[Value]| few.iter().all(|one| all.iter().any(|other| same(item, one, other)));
                 left.len() == right.len() && within(left, right) && within(right, left)
             }
             _ => left == right,

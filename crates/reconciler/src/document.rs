@@ -86,9 +86,11 @@ fn condition(value: &Value) -> Value {
     let Some(operators) = value.as_object() else { return value.clone() };
     let canonical = operators.iter().map(|(operator, keys)| {
         let keys = match keys.as_object() {
-            Some(keys) => {
-                Value::Object(keys.iter().map(|(key, value)| (key.to_ascii_lowercase(), set(as_list(value).iter().map(text)))).collect())
-            }
+            Some(keys) => Value::Object(
+                keys.iter()
+                    .map(|(key, value)| (key.to_ascii_lowercase(), set(as_list(value).iter().map(text))))
+                    .collect(),
+            ),
             None => keys.clone(),
         };
         (operator.clone(), keys)
@@ -158,8 +160,11 @@ mod tests {
         ] {
             assert_ne!(canonical(&one), canonical(&other));
         }
-        assert_eq!(canonical(&one), canonical(&json!({ "Statement": [
+        assert_eq!(
+            canonical(&one),
+            canonical(&json!({ "Statement": [
             { "Effect": "Allow", "Action": ["a:C", "a:B"], "Principal": { "AWS": ["*"] } },
-        ] })));
+        ] }))
+        );
     }
 }

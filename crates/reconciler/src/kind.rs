@@ -50,6 +50,12 @@ pub trait Kind: Send + Sync + 'static {
         spec
     }
 
+    /// The least of the resource that can be made before anything else exists, in one call, to be brought to the full
+    /// spec by an update. Only the first run's lock table needs this. `None`: the kind cannot.
+    fn bare(_spec: &Self::Spec) -> Option<Self::Spec> {
+        None
+    }
+
     /// What AWS will call the resource, if that is known before it exists (a bucket's name). `None`: AWS chooses.
     fn identity(spec: &Self::Spec, scope: &Scope) -> Option<String>;
 
@@ -200,7 +206,11 @@ impl Progress {
     /// If no earlier step made it known, which is a mistake in the kind's order of steps.
     pub fn id(&self, action: &str) -> Result<&str, CloudError> {
         self.id.as_deref().ok_or_else(|| {
-            CloudError::new(action, crate::ErrorClass::Refused, "the resource's id is not known yet; this is a bug in the engine")
+            CloudError::new(
+                action,
+                crate::ErrorClass::Refused,
+                "the resource's id is not known yet; this is a bug in the engine",
+            )
         })
     }
 

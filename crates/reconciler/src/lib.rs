@@ -7,16 +7,30 @@
 
 pub mod diff;
 pub mod document;
+pub mod drift;
+mod erased;
 mod error;
+pub mod execute;
+mod graph;
 mod kind;
+pub mod observe;
 pub mod ownership;
+pub mod plan;
 mod record;
+mod registry;
 mod scope;
 pub mod sensitive;
+mod shape;
 mod step;
+mod wanted;
 
+pub use erased::{AnyKind, Bound, Observed};
 pub use error::{CloudError, ErrorClass};
+pub use graph::{Cycle, Graph};
 pub use kind::{Change, Differences, Kind, Live, Notes, Problem, Progress, Target};
 pub use record::Record;
-pub use scope::Scope;
+pub use registry::Registry;
+pub use scope::{Account, Scope};
+pub use shape::fields_of;
 pub use step::{AnyStep, Idempotency, Step};
+pub use wanted::{Wanted, wanted};

@@ -25,3 +25,26 @@ impl Scope {
         format!("arn:{}:{service}:{}:{}:{resource}", self.partition, self.region, self.account)
     }
 }
+
+/// The account that an environment lives in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The AWS partition: `aws`, `aws-cn`, `aws-us-gov`.
+    pub partition: String,
+    /// The 12-digit account.
+    pub id: String,
+}
+
+impl Account {
+    /// The scope of an address in this account, for reading.
+    pub fn scope(&self, environment: &str, address: &Address, region: &str) -> Scope {
+        Scope {
+            environment: environment.to_owned(),
+            address: address.clone(),
+            partition: self.partition.clone(),
+            account: self.id.clone(),
+            region: region.to_owned(),
+            operation: String::new(),
+        }
+    }
+}

@@ -51,7 +51,13 @@ pub struct AnyStep {
 impl<C> Step<C> {
     /// A step that sets something, takes no time to speak of and may be repeated. The builder methods say otherwise.
     pub fn new(action: &'static str, summary: impl Into<String>, call: C) -> Self {
-        Self { action, summary: summary.into(), idempotency: Idempotency::Natural, usually: Duration::from_secs(1), call }
+        Self {
+            action,
+            summary: summary.into(),
+            idempotency: Idempotency::Natural,
+            usually: Duration::from_secs(1),
+            call,
+        }
     }
 
     /// With what happens if it is made twice.

@@ -1,0 +1,192 @@
+//! Any kind, without its types: what the engine itself works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use provision_config::KindSchema;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::error::{CloudError, ErrorClass};
+use crate::kind::{Change, Kind, Live, Problem, Progress, Target};
+use crate::scope::Scope;
+use crate::shape::{doc_of, docs_of, fields_of};
+use crate::step::{AnyStep, Step};
+
+/// A resource as it is, without its types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observed {
+    /// What AWS calls it.
+    pub id: String,
+    /// Its settings, in the form of the file.
+    pub spec: Value,
+    /// What references can name.
+    pub outputs: Map<String, Value>,
+    /// Its tags, all of them.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A kind of resource bound to its cloud. See [`Kind`], which this mirrors, for what each function does.
+///
+/// Specs reach this trait after the config crate has checked them against the kind's own schema, so one that does not
+/// fit its type is a mistake in the engine and is reported as such.
+#[async_trait]
+pub trait AnyKind: Send + Sync {
+    /// Its name, fields and outputs.
+    fn schema(&self) -> &KindSchema;
+    /// The IAM actions that reading needs.
+    fn reads(&self) -> &'static [&'static str];
+    /// See [`Kind::check`].
+    fn check(&self, spec: &Value) -> Vec<Problem>;
+    /// See [`Kind::complete`].
+    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, CloudError>;
+    /// See [`Kind::bare`].
+    fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError>;
+    /// See [`Kind::identity`].
+    fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError>;
+    /// See [`Kind::predict`].
+    fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError>;
+    /// See [`Kind::read`].
+    async fn read(&self, targets: Vec<Target<Value>>) -> Vec<Result<Option<Observed>, CloudError>>;
+    /// See [`Kind::find`].
+    async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError>;
+    /// See [`Kind::steps`].
+    fn steps(&self, change: Change<'_, Value>) -> Result<Vec<AnyStep>, CloudError>;
+    /// See [`Kind::run`].
+    async fn run(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError>;
+    /// See [`Kind::settle`].
+    async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError>;
+}
+
+/// A [`Kind`] with the cloud that its calls go to.
+pub struct Bound<K: Kind> {
+    cloud: Arc<K::Cloud>,
+    schema: KindSchema,
+}
+
+impl<K: Kind> Bound<K> {
+    /// The kind with the cloud that its calls go to.
+    pub fn new(cloud: Arc<K::Cloud>) -> Self {
+        let schema = KindSchema {
+            name: K::NAME,
+            aws_type: K::AWS_TYPE,
+            doc: doc_of::<K::Spec>(),
+            fields: fields_of::<K::Spec>(),
+            outputs: docs_of::<K::Outputs>(),
+            stateful: K::STATEFUL,
+        };
+        Self { cloud, schema }
+    }
+
+    fn typed<T: DeserializeOwned>(value: &Value, what: &str) -> Result<T, CloudError> {
+        T::deserialize(value).map_err(|error| Self::mistake(&format!("the {what} does not fit its type: {error}")))
+    }
+
+    fn untyped(value: &impl serde::Serialize) -> Result<Value, CloudError> {
+        serde_json::to_value(value).map_err(|error| Self::mistake(&format!("failed to serialise: {error}")))
+    }
+
+    fn mistake(what: &str) -> CloudError {
+        CloudError::new(K::NAME, ErrorClass::Refused, what).with_hint("this is a bug in the engine; please report it")
+    }
+
+    fn observed(live: Live<K>) -> Result<Observed, CloudError> {
+        let outputs = match Self::untyped(&live.outputs)? {
+            Value::Object(outputs) => outputs.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+            _ => Map::new(),
+        };
+        Ok(Observed { id: live.id, spec: Self::untyped(&live.spec)?, outputs, tags: live.tags })
+    }
+
+    fn erased(steps: Vec<Step<K::Call>>) -> Result<Vec<AnyStep>, CloudError> {
+        let erase = |step: Step<K::Call>| {
+            Ok(AnyStep {
+                action: step.action.to_owned(),
+                summary: step.summary,
+                idempotency: step.idempotency,
+                usually_ms: u64::try_from(step.usually.as_millis()).unwrap_or(u64::MAX),
+                call: Self::untyped(&step.call)?,
+            })
+        };
+        steps.into_iter().map(erase).collect()
+    }
+}
+
+#[async_trait]
+impl<K: Kind> AnyKind for Bound<K> {
+    fn schema(&self) -> &KindSchema {
+        &self.schema
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        K::READS
+    }
+
+    fn check(&self, spec: &Value) -> Vec<Problem> {
+        match Self::typed::<K::Spec>(spec, "configuration") {
+            Ok(spec) => K::check(&spec),
+            Err(error) => vec![Problem::new("", error.message)],
+        }
+    }
+
+    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, CloudError> {
+        Self::untyped(&K::complete(Self::typed(&spec, "configuration")?, scope))
+    }
+
+    fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError> {
+        K::bare(&Self::typed(spec, "configuration")?).map(|bare| Self::untyped(&bare)).transpose()
+    }
+
+    fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError> {
+        Ok(K::identity(&Self::typed(spec, "configuration")?, scope))
+    }
+
+    fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError> {
+        Ok(K::predict(&Self::typed(spec, "configuration")?, scope))
+    }
+
+    async fn read(&self, targets: Vec<Target<Value>>) -> Vec<Result<Option<Observed>, CloudError>> {
+        let typed: Result<Vec<_>, CloudError> = targets
+            .into_iter()
+            .map(|Target { scope, id, desired }| {
+                let desired = desired.map(|spec| Self::typed(&spec, "configuration")).transpose()?;
+                Ok(Target { scope, id, desired })
+            })
+            .collect();
+        match typed {
+            Ok(targets) => {
+                let answers = K::read(&self.cloud, &targets).await;
+                answers.into_iter().map(|answer| answer?.map(Self::observed).transpose()).collect()
+            }
+            Err(error) => vec![Err(error)],
+        }
+    }
+
+    async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError> {
+        K::find(&self.cloud, scope).await
+    }
+
+    fn steps(&self, change: Change<'_, Value>) -> Result<Vec<AnyStep>, CloudError> {
+        let steps = match change {
+            Change::Create { desired } => K::steps(Change::Create { desired: &Self::typed(desired, "configuration")? }),
+            Change::Update { live, desired, differences } => K::steps(Change::Update {
+                live: &Self::typed(live, "live resource")?,
+                desired: &Self::typed(desired, "configuration")?,
+                differences,
+            }),
+            Change::Delete { live, empty } => {
+                K::steps(Change::Delete { live: &Self::typed(live, "live resource")?, empty })
+            }
+        };
+        Self::erased(steps)
+    }
+
+    async fn run(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError> {
+        K::run(&self.cloud, scope, Self::typed(&step.call, "step")?, progress).await
+    }
+
+    async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError> {
+        K::settle(&self.cloud, scope, &Self::typed(&step.call, "step")?, progress).await
+    }
+}

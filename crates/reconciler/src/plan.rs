@@ -1,0 +1,192 @@
+//! What a run would do, as data: the same value is shown, saved, printed as JSON and executed.
+
+mod planner;
+
+pub use planner::{Intent, Options, plan};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provision_config::Address;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::diff::Difference;
+use crate::graph::{Cycle, Graph};
+use crate::step::AnyStep;
+
+/// What a run would do.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// The environment's name.
+    pub environment: String,
+    /// The account it lives in.
+    pub account: String,
+    /// Every resource that is not as it should be, or not in the state as it is.
+    pub changes: BTreeMap<Address, ResourceChange>,
+    /// How many resources are as they should be.
+    pub unchanged: usize,
+    /// Why the plan cannot be carried out. If there are any, nothing is done.
+    pub refusals: Vec<Refusal>,
+}
+
+/// What happens to one resource.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceChange {
+    /// What happens.
+    pub action: Action,
+    /// Why, where the differences do not say it.
+    pub reason: Reason,
+    /// The region.
+    pub region: String,
+    /// What AWS calls it, if it exists.
+    pub id: Option<String>,
+    /// In which fields live and desired differ. Empty for creations and deletions.
+    pub differences: Vec<Difference>,
+    /// The calls, in order. Empty where only the state changes.
+    pub steps: Vec<AnyStep>,
+    /// How many of the steps belong to deleting the old one (of a replacement); they come first.
+    pub deletion_steps: usize,
+    /// What it is to be, unless it is to go. May contain unknowns. Sensitive values are not in it.
+    pub desired: Option<Value>,
+    /// The outputs it has now.
+    pub outputs: Map<String, Value>,
+    /// The changes that must be finished before this one begins.
+    pub after: BTreeSet<Address>,
+    /// What it depends on, for the record.
+    pub dependencies: BTreeSet<Address>,
+    /// Whether it is protected, for the record.
+    pub protect: bool,
+}
+
+/// What happens to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted and made anew, because AWS cannot change a field of it.
+    Replace,
+    /// It is deleted.
+    Delete,
+    /// It is ours and as it should be, but not in the state: the state is brought up to date. Nothing in AWS changes.
+    Adopt,
+    /// It is as it should be, but the state remembers something else. Nothing in AWS changes.
+    Record,
+    /// It is neither in the file nor in AWS, but in the state. Nothing in AWS changes.
+    Forget,
+}
+
+/// Why a resource changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The file has it, nothing else does.
+    New,
+    /// The state has it, but somebody deleted it from AWS.
+    DeletedOutside,
+    /// Fields differ; each says why.
+    Differs,
+    /// The file asks for another region.
+    Moved,
+    /// The file no longer has it.
+    Removed,
+    /// The whole environment is being destroyed.
+    Destroyed,
+    /// It was made by an earlier run, or is made of something the state does not know.
+    Unrecorded,
+}
+
+/// Why a plan cannot be carried out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The resource.
+    pub address: Address,
+    /// What is in the way.
+    pub message: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// How many resources meet which fate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Made.
+    pub create: usize,
+    /// Changed in place.
+    pub update: usize,
+    /// Deleted and made anew.
+    pub replace: usize,
+    /// Deleted.
+    pub delete: usize,
+    /// As they should be.
+    pub unchanged: usize,
+    /// Calls that change something.
+    pub calls: usize,
+}
+
+impl Plan {
+    /// Whether anything in AWS would change.
+    pub fn has_changes(&self) -> bool {
+        self.changes.values().any(|change| change.action.is_in_aws())
+    }
+
+    /// How many resources meet which fate.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts { unchanged: self.unchanged, ..Counts::default() };
+        for change in self.changes.values() {
+            counts.calls += change.steps.len();
+            match change.action {
+                Action::Create => counts.create += 1,
+                Action::Update => counts.update += 1,
+                Action::Replace => counts.replace += 1,
+                Action::Delete => counts.delete += 1,
+                Action::Adopt | Action::Record => counts.unchanged += 1,
+                Action::Forget => {}
+            }
+        }
+        counts
+    }
+
+    /// The order of the changes.
+    pub fn graph(&self) -> Graph {
+        Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), change.after.clone())))
+    }
+
+    /// The plan with only some of its resources: those of `roots` and everything that they wait for.
+    #[must_use]
+    pub fn only(&self, roots: &BTreeSet<Address>) -> Self {
+        let keep = self.graph().closure(roots.iter().cloned());
+        let changes = self.changes.iter().filter(|(address, _)| keep.contains(address));
+        Self { changes: changes.map(|(address, change)| (address.clone(), change.clone())).collect(), ..self.clone() }
+    }
+
+    /// For each address, how long the chain that begins with it usually takes, in milliseconds.
+    ///
+    /// # Errors
+    /// If changes wait for each other.
+    pub fn poles(&self) -> Result<BTreeMap<Address, u64>, Cycle> {
+        self.graph().poles(|address| self.changes.get(address).map_or(0, ResourceChange::usually_ms))
+    }
+}
+
+impl ResourceChange {
+    /// How long its steps usually take on AWS, in milliseconds.
+    pub fn usually_ms(&self) -> u64 {
+        self.steps.iter().map(|step| step.usually_ms).sum()
+    }
+}
+
+impl Action {
+    /// Whether it changes AWS, and not only the state.
+    pub fn is_in_aws(self) -> bool {
+        match self {
+            Self::Create | Self::Update | Self::Replace | Self::Delete => true,
+            Self::Adopt | Self::Record | Self::Forget => false,
+        }
+    }
+}

@@ -1,0 +1,406 @@
+//! From the three facts (wanted, live, recorded) to a plan. Pure: the same facts give the same plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use provision_config::{Address, unknown};
+use serde_json::{Map, Value};
+
+use super::{Action, Plan, Reason, Refusal, ResourceChange};
+use crate::diff::{Difference, diff, overlay};
+use crate::erased::{AnyKind, Observed};
+use crate::error::{CloudError, ErrorClass};
+use crate::graph::Graph;
+use crate::kind::{Change, Differences};
+use crate::observe::{Observation, Subject};
+use crate::ownership;
+use crate::record::Record;
+use crate::registry::Registry;
+use crate::sensitive;
+use crate::wanted::Wanted;
+
+/// What the run is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Make AWS as the file says.
+    Apply,
+    /// Delete everything that the environment has.
+    Destroy,
+}
+
+/// What the person has allowed, and where the run begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// What the run is for.
+    pub intent: Intent,
+    /// Whether resources that hold data may be deleted or replaced, if the file does not protect them.
+    pub delete_data: bool,
+    /// Whether buckets that are to go are emptied first.
+    pub empty_buckets: bool,
+    /// The resource that must exist before anything else does: the lock table of an account's first run. It is created
+    /// bare and completed in its turn.
+    pub bootstrap: Option<&'a Address>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { intent: Intent::Apply, delete_data: false, empty_buckets: false, bootstrap: None }
+    }
+}
+
+/// What a run would do.
+///
+/// # Errors
+/// If something could not be read, or if a kind makes a mistake. What the person must change first is not an error but
+/// a [`Refusal`] in the plan, so that all of them are shown together.
+pub fn plan(
+    registry: &Registry,
+    subject: Subject<'_>,
+    observation: &Observation,
+    options: Options<'_>,
+) -> Result<Plan, CloudError> {
+    if let Some(error) = observation.failures.values().next() {
+        return Err(error.clone());
+    }
+    let mut planner = Planner {
+        registry,
+        subject,
+        observation,
+        options,
+        known: BTreeMap::new(),
+        plan: Plan {
+            environment: subject.environment.to_owned(),
+            account: subject.account.id.clone(),
+            ..Plan::default()
+        },
+    };
+    if options.intent == Intent::Apply {
+        let graph =
+            Graph::new(subject.wanted.iter().map(|(address, wanted)| (address.clone(), wanted.dependencies.clone())));
+        let order = graph.order().map_err(|cycle| mistake(&cycle.0, &cycle.to_string()))?;
+        for address in order {
+            planner.keep(&address)?;
+        }
+    }
+    planner.remove()?;
+    planner.arrange();
+    Ok(planner.plan)
+}
+
+struct Planner<'a> {
+    registry: &'a Registry,
+    subject: Subject<'a>,
+    observation: &'a Observation,
+    options: Options<'a>,
+    /// The outputs that will not change, by address.
+    known: BTreeMap<Address, Map<String, Value>>,
+    plan: Plan,
+}
+
+impl Planner<'_> {
+    /// A resource that the file has.
+    fn keep(&mut self, address: &Address) -> Result<(), CloudError> {
+        let Some(wanted) = self.subject.wanted.get(address) else { return Ok(()) };
+        let kind = self.registry.kind(address)?.as_ref();
+        let desired = unknown::substitute(&wanted.spec, &|reference| self.output(reference));
+        let record = self.subject.records.get(address);
+        let change = match self.observation.live.get(address) {
+            None => Some(self.create(address, kind, wanted, desired, record)?),
+            Some(live) if record.is_none() && !ownership::is_ours(&live.tags, self.subject.environment, address) => {
+                self.foreign(address, live);
+                None
+            }
+            Some(live) => self.compare(address, kind, wanted, desired, live, record)?,
+        };
+        match change {
+            Some(mut change) => {
+                // What is kept of the spec from here on is for the record; the calls carry what they need.
+                change.desired =
+                    change.desired.map(|spec| sensitive::seal(&kind.schema().fields, &spec, self.subject.salt));
+                self.plan.changes.insert(address.clone(), change);
+            }
+            None => self.plan.unchanged += 1,
+        }
+        Ok(())
+    }
+
+    fn create(
+        &mut self,
+        address: &Address,
+        kind: &dyn AnyKind,
+        wanted: &Wanted,
+        desired: Value,
+        record: Option<&Record>,
+    ) -> Result<ResourceChange, CloudError> {
+        self.known.insert(address.clone(), kind.predict(&desired, &wanted.scope)?);
+        let steps = match kind.bare(&desired)?.filter(|_| self.options.bootstrap == Some(address)) {
+            Some(bare) => {
+                let mut steps = kind.steps(Change::Create { desired: &bare })?;
+                let differences = Differences(diff(&kind.schema().fields, &bare, &desired, None));
+                let full = overlay(&kind.schema().fields, &bare, &desired);
+                steps.extend(kind.steps(Change::Update { live: &bare, desired: &full, differences: &differences })?);
+                steps
+            }
+            None => kind.steps(Change::Create { desired: &desired })?,
+        };
+        let reason = if record.is_some() { Reason::DeletedOutside } else { Reason::New };
+        let change = change(Action::Create, reason, wanted);
+        Ok(ResourceChange { steps, desired: Some(desired), ..change })
+    }
+
+    /// A resource that is there: as it should be, to be changed, or to be replaced.
+    fn compare(
+        &mut self,
+        address: &Address,
+        kind: &dyn AnyKind,
+        wanted: &Wanted,
+        desired: Value,
+        live: &Observed,
+        record: Option<&Record>,
+    ) -> Result<Option<ResourceChange>, CloudError> {
+        let fields = &kind.schema().fields;
+        let last_applied = record.and_then(|record| record.spec.as_ref());
+        let differences = diff(fields, &live.spec, &desired, last_applied);
+        let moved = record.is_some_and(|record| record.region != wanted.scope.region);
+        let base = ResourceChange {
+            id: Some(live.id.clone()),
+            outputs: live.outputs.clone(),
+            ..change(Action::Update, if moved { Reason::Moved } else { Reason::Differs }, wanted)
+        };
+        if moved || differences.iter().any(|difference| difference.immutable) {
+            return self
+                .replace(address, kind, wanted, desired, live, ResourceChange { differences, ..base })
+                .map(Some);
+        }
+        self.known.insert(address.clone(), live.outputs.clone());
+        if differences.is_empty() {
+            let (action, reason) = match record {
+                None => (Action::Adopt, Reason::Unrecorded),
+                Some(record) if is_stale(record, &desired, live, wanted, fields) => {
+                    (Action::Record, Reason::Unrecorded)
+                }
+                Some(_) => return Ok(None),
+            };
+            return Ok(Some(ResourceChange { action, reason, desired: Some(desired), ..base }));
+        }
+        let full = overlay(fields, &live.spec, &desired);
+        let differences = Differences(differences);
+        let steps = kind.steps(Change::Update { live: &live.spec, desired: &full, differences: &differences })?;
+        if steps.is_empty() {
+            let paths: Vec<&str> = differences.0.iter().map(|difference| difference.path.as_str()).collect();
+            return Err(mistake(address, &format!("the kind has no step that changes {}", paths.join(", "))));
+        }
+        Ok(Some(ResourceChange { differences: differences.0, steps, desired: Some(desired), ..base }))
+    }
+
+    fn replace(
+        &mut self,
+        address: &Address,
+        kind: &dyn AnyKind,
+        wanted: &Wanted,
+        desired: Value,
+        live: &Observed,
+        base: ResourceChange,
+    ) -> Result<ResourceChange, CloudError> {
+        let fields = immutable_paths(&base.differences);
+        let because = if fields.is_empty() { "its region".to_owned() } else { fields };
+        self.guard(address, kind, wanted.protect, &format!("replace, because AWS cannot change {because} in place"));
+        self.known.insert(address.clone(), kind.predict(&desired, &wanted.scope)?);
+        let mut steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
+        let deletion_steps = steps.len();
+        steps.extend(kind.steps(Change::Create { desired: &desired })?);
+        Ok(ResourceChange { action: Action::Replace, deletion_steps, steps, desired: Some(desired), ..base })
+    }
+
+    /// Everything that the file does not have, or nothing has any more.
+    fn remove(&mut self) -> Result<(), CloudError> {
+        let destroying = self.options.intent == Intent::Destroy;
+        let reason = if destroying { Reason::Destroyed } else { Reason::Removed };
+        // Destroying also takes what is ours by its tags but is missing from the state.
+        let unrecorded = self.observation.live.iter().filter(|(address, live)| {
+            destroying
+                && !self.subject.records.contains_key(address)
+                && ownership::is_ours(&live.tags, self.subject.environment, address)
+        });
+        let unrecorded: Vec<&Address> = unrecorded.map(|(address, _)| address).collect();
+        let gone =
+            self.subject.records.keys().filter(|address| destroying || !self.subject.wanted.contains_key(address));
+        for address in gone.chain(unrecorded) {
+            let kind = self.registry.kind(address)?.as_ref();
+            let record = self.subject.records.get(address);
+            let wanted = self.subject.wanted.get(address);
+            let region =
+                record.map(|record| record.region.clone()).or_else(|| wanted.map(|wanted| wanted.scope.region.clone()));
+            let base = ResourceChange {
+                region: region.unwrap_or_default(),
+                dependencies: record
+                    .map(|record| record.dependencies.clone())
+                    .or_else(|| wanted.map(|wanted| wanted.dependencies.clone()))
+                    .unwrap_or_default(),
+                ..empty(Action::Forget, reason)
+            };
+            let change = match self.observation.live.get(address) {
+                None => base,
+                Some(live) => {
+                    // The file has the last word; the state remembers what it said once it is gone.
+                    let protect = wanted
+                        .map(|wanted| wanted.protect)
+                        .or_else(|| record.map(|record| record.protect))
+                        .unwrap_or(kind.schema().stateful);
+                    self.guard(address, kind, protect, "delete");
+                    let steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
+                    ResourceChange {
+                        action: Action::Delete,
+                        id: Some(live.id.clone()),
+                        outputs: live.outputs.clone(),
+                        steps,
+                        ..base
+                    }
+                }
+            };
+            self.plan.changes.insert(address.clone(), change);
+        }
+        Ok(())
+    }
+
+    /// Refuses to delete what is protected, or what holds data unless the person said so too.
+    fn guard(&mut self, address: &Address, kind: &dyn AnyKind, protect: bool, what: &str) {
+        let refusal = if protect {
+            Some((
+                format!("it is protected; refusing to {what}"),
+                format!("set `protect = false` on [{}.{}], apply, then try again", address.kind, address.name),
+            ))
+        } else if kind.schema().stateful && !self.options.delete_data {
+            Some((
+                format!("it holds data; refusing to {what}"),
+                "add `--delete-data` if the data may be lost".to_owned(),
+            ))
+        } else {
+            None
+        };
+        self.plan.refusals.extend(refusal.map(|(message, hint)| Refusal { address: address.clone(), message, hint }));
+    }
+
+    /// Refuses to touch what somebody else made.
+    fn foreign(&mut self, address: &Address, live: &Observed) {
+        let owner = match (live.tags.get(ownership::ENVIRONMENT), live.tags.get(ownership::ADDRESS)) {
+            (Some(environment), Some(address)) => format!("it belongs to {address} of environment {environment}"),
+            _ => "this environment did not make it".to_owned(),
+        };
+        self.plan.refusals.push(Refusal {
+            address: address.clone(),
+            message: format!("`{}` exists already, and {owner}", live.id),
+            hint: format!(
+                "choose another name in [{}.{}], or give it the tags `{}` and `{}` to take it over",
+                address.kind,
+                address.name,
+                ownership::ENVIRONMENT,
+                ownership::ADDRESS,
+            ),
+        });
+    }
+
+    /// The value of a reference, if it will not change.
+    fn output(&self, reference: &unknown::Reference) -> Option<String> {
+        self.known.get(&reference.address)?.get(&reference.output)?.as_str().map(str::to_owned)
+    }
+
+    /// What must be finished before what.
+    fn arrange(&mut self) {
+        let in_aws: BTreeSet<Address> = self
+            .plan
+            .changes
+            .iter()
+            .filter(|(_, change)| change.action.is_in_aws())
+            .map(|(address, _)| address.clone())
+            .collect();
+        let mut after: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
+        for (address, change) in &self.plan.changes {
+            let entry = after.entry(address.clone()).or_default();
+            if change.action != Action::Delete {
+                entry.extend(change.dependencies.intersection(&in_aws).cloned());
+            }
+        }
+        // Whatever used a resource that is to go must have let go of it.
+        for (user, change) in &self.plan.changes {
+            let used = match self.subject.records.get(user) {
+                Some(record) => &record.dependencies,
+                None => &change.dependencies,
+            };
+            for address in used {
+                let goes = self.plan.changes.get(address).is_some_and(|change| change.action == Action::Delete);
+                if goes && in_aws.contains(user) {
+                    after.entry(address.clone()).or_default().insert(user.clone());
+                }
+            }
+        }
+        for (address, after) in after {
+            if let Some(change) = self.plan.changes.get_mut(&address) {
+                change.after = after;
+            }
+        }
+    }
+}
+
+/// Whether the state remembers something else than is applied now, with nothing to change in AWS.
+fn is_stale(
+    record: &Record,
+    desired: &Value,
+    live: &Observed,
+    wanted: &Wanted,
+    fields: &provision_config::Fields,
+) -> bool {
+    let remembered = record.spec.as_ref().is_none_or(|spec| !same_spec(fields, desired, spec));
+    remembered
+        || record.id != live.id
+        || record.outputs != live.outputs
+        || record.dependencies != wanted.dependencies
+        || record.protect != wanted.protect
+}
+
+/// Whether a spec is what the state remembers, field by field, in both directions (a field may have become unmanaged).
+fn same_spec(fields: &provision_config::Fields, desired: &Value, recorded: &Value) -> bool {
+    fields.0.iter().all(|(name, field)| {
+        let (left, right) = (desired.get(name).unwrap_or(&Value::Null), recorded.get(name).unwrap_or(&Value::Null));
+        if field.sensitive { sensitive::same(left, right) } else { left == right }
+    })
+}
+
+fn immutable_paths(differences: &[Difference]) -> String {
+    let paths: Vec<&str> = differences
+        .iter()
+        .filter(|difference| difference.immutable)
+        .map(|difference| difference.path.as_str())
+        .collect();
+    paths.join(", ")
+}
+
+fn change(action: Action, reason: Reason, wanted: &Wanted) -> ResourceChange {
+    ResourceChange {
+        region: wanted.scope.region.clone(),
+        dependencies: wanted.dependencies.clone(),
+        protect: wanted.protect,
+        ..empty(action, reason)
+    }
+}
+
+fn empty(action: Action, reason: Reason) -> ResourceChange {
+    ResourceChange {
+        action,
+        reason,
+        region: String::new(),
+        id: None,
+        differences: Vec::new(),
+        steps: Vec::new(),
+        deletion_steps: 0,
+        desired: None,
+        outputs: Map::new(),
+        after: BTreeSet::new(),
+        dependencies: BTreeSet::new(),
+        protect: false,
+    }
+}
+
+fn mistake(address: &Address, message: &str) -> CloudError {
+    CloudError::new(address.to_string(), ErrorClass::Refused, message)
+        .with_hint("this is a bug in the engine; please report it")
+}
