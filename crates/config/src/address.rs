@@ -59,7 +59,10 @@ impl FromStr for Address {
                 (name, Some(key.to_owned()))
             }
         };
-        if !is_identifier(kind) || !is_identifier(name) || key.as_deref().is_some_and(|key| key.is_empty() || key.contains('"')) {
+        if !is_identifier(kind)
+            || !is_identifier(name)
+            || key.as_deref().is_some_and(|key| key.is_empty() || key.contains('"'))
+        {
             return Err(error());
         }
         Ok(Self { kind: kind.to_owned(), name: name.to_owned(), key })
@@ -95,7 +98,9 @@ mod tests {
         for text in ["s3_bucket.data", "s3_bucket.data[\"eu\"]", "kms_key.a-b"] {
             assert_eq!(text.parse::<Address>().map(|address| address.to_string()), Ok(text.to_owned()));
         }
-        for text in ["", "data", "s3_bucket.", ".data", "s3_bucket.data[eu]", "s3_bucket.data[\"\"]", "s3 bucket.x", "a.b.c"] {
+        for text in
+            ["", "data", "s3_bucket.", ".data", "s3_bucket.data[eu]", "s3_bucket.data[\"\"]", "s3 bucket.x", "a.b.c"]
+        {
             assert!(text.parse::<Address>().is_err(), "{text}");
         }
     }

@@ -5,12 +5,29 @@
 //! touches the network, and report all that is wrong at once.
 
 mod address;
+mod check;
+mod cycle;
 mod diagnostic;
 mod environment;
+mod expression;
+mod inventory;
+mod layer;
+mod load;
+mod locate;
+mod nearest;
+mod report;
+mod resolve;
 pub mod schema;
+mod section;
+mod settings;
+mod source;
+mod syntax;
+mod tree;
 pub mod unknown;
 
 pub use address::{Address, AddressError};
 pub use diagnostic::{Diagnostic, Diagnostics, Location};
 pub use environment::{Environment, Lifecycle, Origin, Resource, StateSettings};
+pub use load::load;
+pub use locate::{environments, locate};
 pub use schema::{Catalog, Field, Fields, KindSchema, Shape};

@@ -90,7 +90,7 @@ pub struct Text {
     pub one_of: Vec<String>,
     /// A regular expression that the whole text must match; not applied where a part is unknown.
     pub pattern: Option<String>,
-    /// A well-known form: `cidr`, `arn`, `region`.
+    /// A well-known form: `account`, `arn`, `cidr`, `region`. Other forms are not checked.
     pub format: Option<String>,
     /// The least number of characters.
     pub min_length: Option<u64>,
@@ -119,6 +119,7 @@ impl Shape {
                 format!("one of {}", values.join(", "))
             }
             Self::Text(Text { format: Some(format), .. }) => match format.as_str() {
+                "account" => "a 12-digit account id".to_owned(),
                 "arn" => "an ARN".to_owned(),
                 "cidr" => "a CIDR block such as `10.0.0.0/16`".to_owned(),
                 other => format!("a {other}"),

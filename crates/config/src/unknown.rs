@@ -89,9 +89,8 @@ pub fn substitute_text(text: &str, known: &impl Fn(&Reference) -> Option<String>
     let mut pieces = text.split(OPEN);
     let mut result = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let value = piece
-            .split_once(CLOSE)
-            .and_then(|(reference, rest)| Some((known(&reference.parse().ok()?)?, rest)));
+        let value =
+            piece.split_once(CLOSE).and_then(|(reference, rest)| Some((known(&reference.parse().ok()?)?, rest)));
         match value {
             Some((value, rest)) => {
                 result.push_str(&value);

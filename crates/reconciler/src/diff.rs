@@ -45,7 +45,10 @@ pub enum Cause {
     Unrecorded,
 }
 
-/// The fields in which `live` and `desired` differ. A field that is null or absent in `desired` is not managed.
+/// The fields in which `live` and `desired` differ.
+///
+/// A field that is null or absent in `desired` is not managed. An entry of a list, a set or a map is the file's as a whole:
+/// there an absent field is to be absent, since the calls that set such a field send all of it (see [`overlay`]).
 ///
 /// `last_applied` is what the state recorded, with sensitive values sealed; `None` if nothing (finished) was.
 pub fn diff(fields: &Fields, live: &Value, desired: &Value, last_applied: Option<&Value>) -> Vec<Difference> {
@@ -55,12 +58,18 @@ pub fn diff(fields: &Fields, live: &Value, desired: &Value, last_applied: Option
         "",
         [live, desired, last_applied.unwrap_or(&Value::Null)],
         Inherited::default(),
+        false,
     );
     differences
 }
 
-/// Whether two values of a shape mean the same.
+/// Whether two values of a shape mean the same. Sensitive values may be sealed on either side.
 pub fn same(shape: &Shape, left: &Value, right: &Value) -> bool {
+    match (is_nothing(shape, left), is_nothing(shape, right)) {
+        (true, true) => return true,
+        (false, false) => {}
+        _ => return false,
+    }
     match shape {
         Shape::Document => document::canonical(left) == document::canonical(right),
         Shape::List(item) => match (left.as_array(), right.as_array()) {
@@ -70,10 +79,11 @@ pub fn same(shape: &Shape, left: &Value, right: &Value) -> bool {
             _ => left == right,
         },
         Shape::Set { item, .. } => match (left.as_array(), right.as_array()) {
+            // A value that is named twice is in the set once.
             (Some(left), Some(right)) => {
                 let within =
                     |few: &[Value], all: &[Value]| few.iter().all(|one| all.iter().any(|other| same(item, one, other)));
-                left.len() == right.len() && within(left, right) && within(right, left)
+                within(left, right) && within(right, left)
             }
             _ => left == right,
         },
@@ -84,12 +94,21 @@ pub fn same(shape: &Shape, left: &Value, right: &Value) -> bool {
             }
             _ => left == right,
         },
-        // A nested table's unset fields are not managed on either side.
         Shape::Table(fields) => fields.0.iter().all(|(name, field)| {
             let (left, right) = (entry(left, name), entry(right, name));
-            left.is_null() || right.is_null() || same(&field.shape, left, right)
+            if field.sensitive { sensitive::same(left, right) } else { same(&field.shape, left, right) }
         }),
         Shape::Text(_) | Shape::Integer { .. } | Shape::Boolean => left == right,
+    }
+}
+
+/// Whether a value says that there is none: AWS makes no difference between an empty list and no list.
+fn is_nothing(shape: &Shape, value: &Value) -> bool {
+    match (shape, value) {
+        (_, Value::Null) => true,
+        (Shape::List(_) | Shape::Set { .. }, Value::Array(items)) => items.is_empty(),
+        (Shape::Map(_) | Shape::Document, Value::Object(fields)) => fields.is_empty(),
+        _ => false,
     }
 }
 
@@ -133,42 +152,48 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&mut self, fields: &Fields, path: &str, facts: Facts<'_>, inherited: Inherited) {
+    /// `owned`: the value's absence from the file means that it is to go (an entry of a map or of a keyed set and all that
+    /// is inside it), rather than that nobody cares (a field).
+    fn table(&mut self, fields: &Fields, path: &str, facts: Facts<'_>, inherited: Inherited, owned: bool) {
         for (name, field) in &fields.0 {
             let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-            self.value(&field.shape, &path, facts.map(|fact| entry(fact, name)), inherited.with(field), false);
+            self.value(&field.shape, &path, facts.map(|fact| entry(fact, name)), inherited.with(field), owned);
         }
     }
 
-    /// `managed`: the value's absence from the file means that it is to go (an entry of a map or of a keyed set),
-    /// rather than that nobody cares (a field).
-    fn value(&mut self, shape: &Shape, path: &str, facts: Facts<'_>, inherited: Inherited, managed: bool) {
-        let [live, desired, last] = facts;
-        if desired.is_null() && !managed {
+    fn value(&mut self, shape: &Shape, path: &str, facts: Facts<'_>, inherited: Inherited, owned: bool) {
+        let [live, desired, _] = facts;
+        if desired.is_null() && !owned {
             return;
         }
         match shape {
             Shape::Table(fields) if !live.is_null() && !desired.is_null() => {
-                self.table(fields, path, facts, inherited);
+                self.table(fields, path, facts, inherited, owned);
             }
             Shape::Map(item) if !inherited.sensitive && !desired.is_null() => {
                 for key in keys(facts) {
-                    let path = format!("{path}[\"{key}\"]");
+                    let path = format!("{path}[{}]", quoted(&key));
                     self.value(item, &path, facts.map(|fact| entry(fact, &key)), inherited, true);
                 }
             }
             Shape::Set { item, key: Some(key) } if !inherited.sensitive && !desired.is_null() => {
                 for name in names(facts, key) {
-                    let path = format!("{path}[\"{name}\"]");
+                    let path = format!("{path}[{}]", quoted(&name));
                     self.value(item, &path, facts.map(|fact| named(fact, key, &name)), inherited, true);
                 }
             }
-            _ => self.leaf(shape, path, facts, inherited),
+            _ => self.leaf(shape, path, facts, inherited, owned),
         }
-        let _ = last;
     }
 
-    fn leaf(&mut self, shape: &Shape, path: &str, [live, desired, last]: Facts<'_>, inherited: Inherited) {
+    fn leaf(
+        &mut self,
+        shape: &Shape,
+        path: &str,
+        [live, desired, last]: Facts<'_>,
+        inherited: Inherited,
+        owned: bool,
+    ) {
         let equal = |left: &Value, right: &Value| {
             if inherited.sensitive { sensitive::same(left, right) } else { same(shape, left, right) }
         };
@@ -179,12 +204,15 @@ impl Walk<'_> {
         }
         let cause = match (self.recorded, equal(last, desired), equal(last, live)) {
             (false, ..) => Cause::Unrecorded,
+            // Nobody cared for this field until the file named it, so nothing was done behind its back.
+            (true, ..) if last.is_null() && !owned => Cause::Config,
             (true, true, _) => Cause::Drift,
             (true, false, true) => Cause::Config,
             (true, false, false) => Cause::ConfigAndDrift,
         };
         let Inherited { immutable, sensitive } = inherited;
-        let shown = |value: &Value| if sensitive { sensitive::redact(value) } else { value.clone() };
+        let shown =
+            |value: &Value| if sensitive { sensitive::redact(value) } else { sensitive::redact_inside(shape, value) };
         self.found.push(Difference {
             path: path.to_owned(),
             live: shown(live),
@@ -194,6 +222,11 @@ impl Walk<'_> {
             sensitive,
         });
     }
+}
+
+/// A key as it stands in a path: in quotes, with quotes inside it escaped.
+fn quoted(key: &str) -> String {
+    Value::from(key).to_string()
 }
 
 fn entry<'a>(value: &'a Value, name: &str) -> &'a Value {
@@ -207,10 +240,19 @@ fn keys([live, desired, _]: Facts<'_>) -> BTreeSet<String> {
 
 fn names([live, desired, _]: Facts<'_>, key: &str) -> BTreeSet<String> {
     let items = [live, desired].into_iter().filter_map(Value::as_array).flatten();
-    items.filter_map(|item| item.get(key)?.as_str().map(str::to_owned)).collect()
+    items.map(|item| name_of(item, key)).collect()
 }
 
 fn named<'a>(list: &'a Value, key: &str, name: &str) -> &'a Value {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
-    items.iter().find(|item| item.get(key).and_then(Value::as_str) == Some(name)).unwrap_or(&Value::Null)
+    items.iter().find(|item| name_of(item, key) == name).unwrap_or(&Value::Null)
 }
+
+/// What tells an item from the others: a text, or a number (a rule's priority).
+fn name_of(item: &Value, key: &str) -> String {
+    let name = entry(item, key);
+    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::error::{CloudError, ErrorClass};
-use crate::kind::{Change, Kind, Live, Problem, Progress, Target};
+use crate::kind::{Change, Differences, Kind, Live, Problem, Progress, Target};
 use crate::scope::Scope;
 use crate::shape::{doc_of, docs_of, fields_of};
 use crate::step::{AnyStep, Step};
@@ -49,6 +49,8 @@ pub trait AnyKind: Send + Sync {
     fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError>;
     /// See [`Kind::read`].
     async fn read(&self, targets: Vec<Target<Value>>) -> Vec<Result<Option<Observed>, CloudError>>;
+    /// See [`Kind::renews`].
+    fn renews(&self, differences: &Differences) -> &'static [&'static str];
     /// See [`Kind::find`].
     async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError>;
     /// See [`Kind::steps`].
@@ -147,6 +149,7 @@ impl<K: Kind> AnyKind for Bound<K> {
     }
 
     async fn read(&self, targets: Vec<Target<Value>>) -> Vec<Result<Option<Observed>, CloudError>> {
+        let count = targets.len();
         let typed: Result<Vec<_>, CloudError> = targets
             .into_iter()
             .map(|Target { scope, id, desired }| {
@@ -159,8 +162,13 @@ impl<K: Kind> AnyKind for Bound<K> {
                 let answers = K::read(&self.cloud, &targets).await;
                 answers.into_iter().map(|answer| answer?.map(Self::observed).transpose()).collect()
             }
-            Err(error) => vec![Err(error)],
+            // An answer for each target: one that is left out would be taken not to exist.
+            Err(error) => vec![Err(error); count],
         }
+    }
+
+    fn renews(&self, differences: &Differences) -> &'static [&'static str] {
+        K::renews(differences)
     }
 
     async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError> {

@@ -36,9 +36,12 @@ pub struct Execution<'a> {
     pub listener: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
-/// Whether to go on: watched before every mutating call.
-#[derive(Clone, Debug)]
-pub struct Permit(watch::Receiver<Standing>);
+/// Whether to go on: asked before every mutating call.
+#[derive(Clone)]
+pub struct Permit {
+    standing: watch::Receiver<Standing>,
+    leased: Arc<dyn Fn() -> bool + Send + Sync>,
+}
 
 /// Whether a run may still act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,18 +59,34 @@ impl Permit {
     /// A permit, and the way to withdraw it.
     pub fn new() -> (watch::Sender<Standing>, Self) {
         let (sender, receiver) = watch::channel(Standing::Good);
-        (sender, Self(receiver))
+        (sender, Self { standing: receiver, leased: Arc::new(|| true) })
+    }
+
+    /// The same, good only while `leased` says so: a process that was stopped and goes on after its lease has run out
+    /// must notice by itself, before anybody could tell it.
+    #[must_use]
+    pub fn while_leased(self, leased: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { leased: Arc::new(leased), ..self }
     }
 
     /// Whether to go on.
     pub fn standing(&self) -> Standing {
-        *self.0.borrow()
+        if (self.leased)() { *self.standing.borrow() } else { Standing::LeaseLost }
     }
 
     /// Returns once it is withdrawn; never, if it never is.
     pub async fn withdrawn(&self) {
-        let mut receiver = self.0.clone();
-        if receiver.wait_for(|standing| *standing != Standing::Good).await.is_err() {
+        self.until(|standing| standing != Standing::Good).await;
+    }
+
+    /// Returns once the lease is lost; never, if it never is.
+    pub async fn lost(&self) {
+        self.until(|standing| standing == Standing::LeaseLost).await;
+    }
+
+    async fn until(&self, reached: impl Fn(Standing) -> bool) {
+        let mut receiver = self.standing.clone();
+        if receiver.wait_for(|standing| reached(*standing)).await.is_err() {
             std::future::pending::<()>().await;
         }
     }

@@ -64,6 +64,12 @@ pub trait Kind: Send + Sync + 'static {
         Map::new()
     }
 
+    /// The outputs that a change of these fields makes anew (the ARN of a stream that is turned on): not known before it is
+    /// made, so what refers to them waits for it.
+    fn renews(_differences: &Differences) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Reads all targets (of one region) at once, with as few calls as the API allows. One result for each target, in
     /// order; `None` where there is nothing, or nothing that could be used again (pending deletion).
     fn read(
@@ -181,9 +187,11 @@ pub struct Progress {
     pub notes: Notes,
 }
 
+type Listener = dyn Fn(&str) + Send + Sync;
+
 /// A way to tell the person what is being waited for or tried again: `waiting for the table to become ACTIVE`.
 #[derive(Clone, Default)]
-pub struct Notes(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub struct Notes(Option<Arc<Listener>>);
 
 impl Notes {
     /// Notes that go to `listener`.

@@ -1,17 +1,26 @@
 //! Reading everything live, at once.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures::future::join_all;
 use provision_config::{Address, unknown};
+use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::erased::Observed;
-use crate::error::CloudError;
+use crate::error::{CloudError, ErrorClass};
 use crate::kind::Target;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::scope::{Account, Scope};
 use crate::wanted::Wanted;
+
+/// How far apart to look for what cannot be seen yet.
+const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+
+/// What to read, by address.
+type Targets = BTreeMap<Address, Target<Value>>;
 
 /// What AWS has.
 #[derive(Clone, Debug, Default)]
@@ -43,16 +52,33 @@ pub struct Subject<'a> {
 /// Reads everything that the file or the state names, in one round trip; what only tags can find, in another.
 pub async fn observe(registry: &Registry, subject: Subject<'_>) -> Observation {
     let mut observation = Observation::default();
-    let mut targets = BTreeMap::new();
-    for (address, target) in subject.targets(registry, &mut observation.failures) {
-        targets.insert(address, target);
-    }
-    read(registry, targets, &mut observation).await;
+    let mut targets = Targets::new();
+    targets.extend(subject.targets(registry, &mut observation.failures));
+    read(registry, &targets, &mut observation).await;
+    look_again(registry, subject, &targets, &mut observation).await;
     if subject.recover {
         let found = find(registry, subject, &mut observation).await;
-        read(registry, found, &mut observation).await;
+        read(registry, &found, &mut observation).await;
     }
     observation
+}
+
+/// Looks again for what an earlier run made but did not finish, and what cannot be seen: reads lag creations by some
+/// seconds, so this is not an absence yet. Taken for one, the resource would be made a second time.
+async fn look_again(registry: &Registry, subject: Subject<'_>, targets: &Targets, observation: &mut Observation) {
+    for pause in LOOKS {
+        let unseen = targets.iter().filter(|(address, _)| {
+            subject.records.get(address).is_some_and(|record| record.spec.is_none())
+                && !observation.live.contains_key(address)
+                && !observation.failures.contains_key(address)
+        });
+        let unseen: Targets = unseen.map(|(address, target)| (address.clone(), target.clone())).collect();
+        if unseen.is_empty() {
+            return;
+        }
+        sleep(pause).await;
+        read(registry, &unseen, observation).await;
+    }
 }
 
 impl Subject<'_> {
@@ -61,7 +87,7 @@ impl Subject<'_> {
         &self,
         registry: &Registry,
         failures: &mut BTreeMap<Address, CloudError>,
-    ) -> Vec<(Address, Target<serde_json::Value>)> {
+    ) -> Vec<(Address, Target<Value>)> {
         let mut targets = Vec::new();
         for (address, wanted) in self.wanted {
             let id = match self.records.get(address) {
@@ -96,23 +122,21 @@ impl Subject<'_> {
 }
 
 /// Reads targets, all kinds and regions at once, each kind and region together.
-async fn read(
-    registry: &Registry,
-    targets: BTreeMap<Address, Target<serde_json::Value>>,
-    observation: &mut Observation,
-) {
-    let mut groups: BTreeMap<(String, String), Vec<(Address, Target<serde_json::Value>)>> = BTreeMap::new();
+async fn read(registry: &Registry, targets: &Targets, observation: &mut Observation) {
+    let mut groups: BTreeMap<(&str, &str), Vec<(&Address, &Target<Value>)>> = BTreeMap::new();
     for (address, target) in targets {
-        groups.entry((address.kind.clone(), target.scope.region.clone())).or_default().push((address, target));
+        groups.entry((&address.kind, &target.scope.region)).or_default().push((address, target));
     }
     let reads = groups.into_values().map(|group| async move {
-        let (addresses, targets): (Vec<_>, Vec<_>) = group.into_iter().unzip();
-        let answers = match addresses.first().map(|address| registry.kind(address)) {
-            Some(Ok(kind)) => kind.read(targets).await,
-            Some(Err(error)) => vec![Err(error); addresses.len()],
+        let answers = match group.first().map(|(address, _)| registry.kind(address)) {
+            Some(Ok(kind)) => kind.read(group.iter().map(|(_, target)| (*target).clone()).collect()).await,
+            Some(Err(error)) => vec![Err(error); group.len()],
             None => Vec::new(),
         };
-        addresses.into_iter().zip(answers).collect::<Vec<_>>()
+        // A target without an answer must not be taken for one that does not exist.
+        let missing = std::iter::repeat_with(|| Err(unanswered(&group)));
+        let answers = answers.into_iter().chain(missing);
+        group.iter().map(|(address, _)| (*address).clone()).zip(answers).collect::<Vec<_>>()
     });
     for (address, answer) in join_all(reads).await.into_iter().flatten() {
         match answer {
@@ -127,16 +151,21 @@ async fn read(
     }
 }
 
-/// Looks by tags for what the file asks for, the state does not know and no name led to.
+fn unanswered(group: &[(&Address, &Target<Value>)]) -> CloudError {
+    let kind = group.first().map_or("", |(address, _)| address.kind.as_str());
+    CloudError::new(kind, ErrorClass::Refused, "reading gave fewer answers than there were questions")
+        .with_hint("this is a bug in the engine; please report it")
+}
+
+/// Looks by tags for what the file asks for and neither an id from the state nor a name led to. A record does not help: the
+/// interrupted run may have made the resource anew and not come to note its new id.
 async fn find(
     registry: &Registry,
     subject: Subject<'_>,
     observation: &mut Observation,
-) -> BTreeMap<Address, Target<serde_json::Value>> {
+) -> Targets {
     let missing = subject.wanted.iter().filter(|(address, _)| {
-        !subject.records.contains_key(address)
-            && !observation.live.contains_key(address)
-            && !observation.failures.contains_key(address)
+        !observation.live.contains_key(address) && !observation.failures.contains_key(address)
     });
     let searches = missing.map(|(address, wanted)| async move {
         let id = match registry.kind(address) {
@@ -145,7 +174,7 @@ async fn find(
         };
         (address.clone(), wanted, id)
     });
-    let mut found = BTreeMap::new();
+    let mut found = Targets::new();
     for (address, wanted, id) in join_all(searches).await {
         match id {
             Ok(Some(id)) => {

@@ -1,5 +1,6 @@
 //! What a run would do, as data: the same value is shown, saved, printed as JSON and executed.
 
+mod order;
 mod planner;
 
 pub use planner::{Intent, Options, plan};
@@ -40,8 +41,12 @@ pub struct ResourceChange {
     pub reason: Reason,
     /// The region.
     pub region: String,
+    /// The region of the old one, where a replacement moves it to another.
+    pub old_region: Option<String>,
     /// What AWS calls it, if it exists.
     pub id: Option<String>,
+    /// What AWS will call what is made, if that is known beforehand. May contain unknowns.
+    pub identity: Option<String>,
     /// In which fields live and desired differ. Empty for creations and deletions.
     pub differences: Vec<Difference>,
     /// The calls, in order. Empty where only the state changes.
@@ -52,8 +57,13 @@ pub struct ResourceChange {
     pub desired: Option<Value>,
     /// The outputs it has now.
     pub outputs: Map<String, Value>,
-    /// The changes that must be finished before this one begins.
+    /// The outputs it will have, as far as they are known beforehand. May contain unknowns.
+    pub predicted: Map<String, Value>,
+    /// The changes that must be finished before this one begins; in a replacement, before the new one is made.
     pub after: BTreeSet<Address>,
+    /// In a replacement, the changes that must be finished before the old one is deleted; of those that are replacements
+    /// themselves, only the deletion.
+    pub deletion_after: BTreeSet<Address>,
     /// What it depends on, for the record.
     pub dependencies: BTreeSet<Address>,
     /// Whether it is protected, for the record.
@@ -152,7 +162,7 @@ impl Plan {
         counts
     }
 
-    /// The order of the changes.
+    /// The order of the changes; of replacements, that of the new ones.
     pub fn graph(&self) -> Graph {
         Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), change.after.clone())))
     }
@@ -160,8 +170,16 @@ impl Plan {
     /// The plan with only some of its resources: those of `roots` and everything that they wait for.
     #[must_use]
     pub fn only(&self, roots: &BTreeSet<Address>) -> Self {
-        let keep = self.graph().closure(roots.iter().cloned());
-        let changes = self.changes.iter().filter(|(address, _)| keep.contains(address));
+        let waits = |change: &ResourceChange| change.after.union(&change.deletion_after).cloned().collect();
+        let graph = Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), waits(change))));
+        let keep = graph.closure(roots.iter().cloned());
+        self.retain(|address| keep.contains(address))
+    }
+
+    /// The plan with only the resources that `keep` says.
+    #[must_use]
+    pub fn retain(&self, keep: impl Fn(&Address) -> bool) -> Self {
+        let changes = self.changes.iter().filter(|(address, _)| keep(address));
         Self { changes: changes.map(|(address, change)| (address.clone(), change.clone())).collect(), ..self.clone() }
     }
 

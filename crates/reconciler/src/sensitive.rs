@@ -9,24 +9,26 @@ const SEALED: &str = "$sha256";
 
 /// The spec with each sensitive value replaced by a salted hash of it, as the state keeps it.
 pub fn seal(fields: &Fields, spec: &Value, salt: &str) -> Value {
-    let Some(object) = spec.as_object() else { return spec.clone() };
-    let sealed = object.iter().map(|(name, value)| {
-        let sealed = match fields.get(name) {
-            Some(field) if field.sensitive && !value.is_null() => seal_value(value, salt),
-            Some(field) => seal_inside(&field.shape, value, salt),
-            None => value.clone(),
-        };
-        (name.clone(), sealed)
-    });
-    Value::Object(sealed.collect())
+    replace_table(fields, spec, false, &|value| seal_value(value, salt))
 }
 
-/// Whether two values are the same, where either may be sealed.
+/// Whether two values are the same, where either may be sealed, or have something sealed in it.
 pub fn same(left: &Value, right: &Value) -> bool {
     match (sealed(left), sealed(right)) {
         (Some((salt, hash)), None) => !right.is_null() && self::hash(right, salt) == hash,
         (None, Some((salt, hash))) => !left.is_null() && self::hash(left, salt) == hash,
-        _ => left == right,
+        (Some(left), Some(right)) => left == right,
+        (None, None) => match (left, right) {
+            (Value::Object(left), Value::Object(right)) => {
+                left.keys().chain(right.keys()).all(|key| {
+                    same(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))
+                })
+            }
+            (Value::Array(left), Value::Array(right)) => {
+                left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
+            }
+            _ => left == right,
+        },
     }
 }
 
@@ -35,14 +37,34 @@ pub fn redact(value: &Value) -> Value {
     if value.is_null() { Value::Null } else { json!("(sensitive)") }
 }
 
-fn seal_inside(shape: &Shape, value: &Value, salt: &str) -> Value {
+/// A value with every sensitive one inside it redacted.
+pub fn redact_inside(shape: &Shape, value: &Value) -> Value {
+    replace(shape, value, false, &redact)
+}
+
+fn replace_table(fields: &Fields, table: &Value, sensitive: bool, with: &impl Fn(&Value) -> Value) -> Value {
+    let Some(object) = table.as_object() else { return table.clone() };
+    let replaced = object.iter().map(|(name, value)| {
+        let value = match fields.get(name) {
+            Some(field) => replace(&field.shape, value, sensitive || field.sensitive, with),
+            None => value.clone(),
+        };
+        (name.clone(), value)
+    });
+    Value::Object(replaced.collect())
+}
+
+/// A table is replaced field by field, so that it can be compared field by field; anything else as a whole.
+fn replace(shape: &Shape, value: &Value, sensitive: bool, with: &impl Fn(&Value) -> Value) -> Value {
     match (shape, value) {
-        (Shape::Table(fields), _) => seal(fields, value, salt),
+        (_, Value::Null) => Value::Null,
+        (Shape::Table(fields), Value::Object(_)) => replace_table(fields, value, sensitive, with),
+        _ if sensitive => with(value),
         (Shape::List(item) | Shape::Set { item, .. }, Value::Array(items)) => {
-            items.iter().map(|value| seal_inside(item, value, salt)).collect()
+            items.iter().map(|value| replace(item, value, false, with)).collect()
         }
         (Shape::Map(item), Value::Object(fields)) => {
-            fields.iter().map(|(key, value)| (key.clone(), seal_inside(item, value, salt))).collect()
+            fields.iter().map(|(key, value)| (key.clone(), replace(item, value, false, with))).collect()
         }
         _ => value.clone(),
     }
@@ -64,3 +86,6 @@ fn hash(value: &Value, salt: &str) -> String {
     digest.update(value.to_string().as_bytes());
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

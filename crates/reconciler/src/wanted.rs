@@ -49,6 +49,9 @@ pub fn wanted(
 fn own(spec: &mut Value, scope: &Scope) {
     let Some(fields) = spec.as_object_mut() else { return };
     let tags = fields.entry("tags").or_insert_with(|| json!({}));
+    if tags.is_null() {
+        *tags = json!({});
+    }
     if let Some(tags) = tags.as_object_mut() {
         tags.extend(
             ownership::tags(&scope.environment, &scope.address).into_iter().map(|(key, value)| (key, value.into())),

@@ -1,1 +1,6 @@
-//! (placeholder)
+//! What the tests of the workspace share: a local AWS with an account for each test, and a proxy that records the AWS
+//! calls of a client. A dev-dependency only.
+
+pub mod emulator;
+pub mod memory;
+pub mod proxy;

@@ -1,7 +1,7 @@
 //! Carrying out one resource's change, step by step.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use provision_config::{Address, unknown};
@@ -27,8 +27,21 @@ const LOOKS: [Duration; 4] =
 /// seconds later; the state must be written by then.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// How often a creation whose answer was lost is tried in all.
+const ATTEMPTS: usize = 2;
+
 /// The outputs known so far, by address.
-type Known = BTreeMap<Address, Map<String, Value>>;
+pub(super) type Known = Mutex<BTreeMap<Address, Map<String, Value>>>;
+
+/// Which part of a change is carried out: a replacement comes in two, since others' changes come between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// The deletion of the old one.
+    Old,
+    /// The creation of the new one.
+    New,
+}
 
 /// What came of one resource's change.
 pub(super) struct Report {
@@ -37,6 +50,7 @@ pub(super) struct Report {
     pub record: Option<Option<Record>>,
     pub outputs: Map<String, Value>,
     pub calls: usize,
+    pub took: Duration,
 }
 
 pub(super) enum Ended {
@@ -45,28 +59,33 @@ pub(super) enum Ended {
     Interrupted,
 }
 
-/// Carries out one change.
+/// Carries out one change, or a part of it. `spent` is what its other part took.
 pub(super) async fn run(
     plan: &Plan,
     address: &Address,
     change: &ResourceChange,
+    (part, spent): (Part, Duration),
     execution: &Execution<'_>,
     known: &Known,
 ) -> Report {
     let start = Instant::now();
-    (execution.listener)(Event::Started { address: address.clone(), action: change.action, steps: change.steps.len() });
+    if part != Part::New {
+        let (address, steps) = (address.clone(), change.steps.len());
+        (execution.listener)(Event::Started { address, action: change.action, steps });
+    }
+    let region = change.old_region.as_ref().filter(|_| part == Part::Old).unwrap_or(&change.region);
     let scope = Scope {
         operation: execution.operation.to_owned(),
-        ..execution.account.scope(&plan.environment, address, &change.region)
+        ..execution.account.scope(&plan.environment, address, region)
     };
-    let mut work = Work::new(address, change, execution, known, scope);
+    let mut work = Work::new(address, change, part, execution, known, scope);
     let ended = work.run().await;
+    let took = spent + start.elapsed();
     match &ended {
-        Ended::Complete => (execution.listener)(Event::Finished {
-            address: address.clone(),
-            action: change.action,
-            took: start.elapsed(),
-        }),
+        Ended::Complete if part == Part::Old => {}
+        Ended::Complete => {
+            (execution.listener)(Event::Finished { address: address.clone(), action: change.action, took });
+        }
         Ended::Failed(failure) => (execution.listener)(Event::Failed {
             address: address.clone(),
             summary: failure.summary.clone(),
@@ -77,12 +96,13 @@ pub(super) async fn run(
             (execution.listener)(Event::Skipped { address: address.clone(), because: Default::default() });
         }
     }
-    Report { ended, record: work.record, outputs: work.progress.outputs, calls: work.calls }
+    Report { ended, record: work.record, outputs: work.progress.outputs, calls: work.calls, took }
 }
 
 struct Work<'a> {
     address: &'a Address,
     change: &'a ResourceChange,
+    part: Part,
     execution: &'a Execution<'a>,
     known: &'a Known,
     scope: Scope,
@@ -95,6 +115,7 @@ impl<'a> Work<'a> {
     fn new(
         address: &'a Address,
         change: &'a ResourceChange,
+        part: Part,
         execution: &'a Execution<'a>,
         known: &'a Known,
         scope: Scope,
@@ -102,8 +123,13 @@ impl<'a> Work<'a> {
         let listener = Arc::clone(&execution.listener);
         let speaker = address.clone();
         let notes = Notes::to(move |text| listener(Event::Note { address: speaker.clone(), text: text.to_owned() }));
-        let progress = Progress { id: change.id.clone(), outputs: change.outputs.clone(), notes };
-        Self { address, change, execution, known, scope, progress, record: None, calls: 0 }
+        // The new one of a replacement has nothing of the old one.
+        let (id, outputs) = match part {
+            Part::Whole | Part::Old => (change.id.clone(), change.outputs.clone()),
+            Part::New => (None, Map::new()),
+        };
+        let progress = Progress { id, outputs, notes };
+        Self { address, change, part, execution, known, scope, progress, record: None, calls: 0 }
     }
 
     async fn run(&mut self) -> Ended {
@@ -111,17 +137,24 @@ impl<'a> Work<'a> {
             Ok(kind) => Arc::clone(kind),
             Err(error) => return Ended::Failed(Failure { summary: "find its kind".to_owned(), error }),
         };
-        for (index, step) in self.change.steps.iter().enumerate() {
-            if self.execution.permit.standing() != Standing::Good {
+        let change = self.change;
+        let (first, end) = match self.part {
+            Part::Whole => (0, change.steps.len()),
+            Part::Old => (0, change.deletion_steps),
+            Part::New => (change.deletion_steps, change.steps.len()),
+        };
+        let permit = self.execution.permit.clone();
+        for (index, step) in change.steps.iter().enumerate().take(end).skip(first) {
+            if permit.standing() != Standing::Good {
                 return Ended::Interrupted;
             }
-            match self.step(kind.as_ref(), index, step).await {
+            match until_stopped(&permit, self.step(kind.as_ref(), index, step)).await.flatten() {
                 Some(Ok(())) => {}
                 Some(Err(error)) => return Ended::Failed(Failure { summary: step.summary.clone(), error }),
                 None => return Ended::Interrupted,
             }
         }
-        self.complete(kind.as_ref())
+        self.complete()
     }
 
     /// One step: its call, the record of it, and the wait for what it began. `None`: interrupted on the way.
@@ -136,43 +169,70 @@ impl<'a> Work<'a> {
             Ok(step) => step,
             Err(error) => return Some(Err(error)),
         };
-        let permit = self.execution.permit.clone();
-        if let Err(error) = within_grace(&permit, self.call(kind, &step)).await? {
+        if let Err(error) = self.call(kind, &step).await? {
             return Some(Err(error));
         }
-        self.note(index);
-        let settled = within_grace(&permit, kind.settle(&self.scope, &step, &mut self.progress)).await?;
-        if settled.is_ok() && index + 1 == self.change.deletion_steps {
-            self.progress.id = None;
-            self.progress.outputs.clear();
-        }
-        Some(settled)
+        self.note();
+        Some(kind.settle(&self.scope, &step, &mut self.progress).await)
     }
 
-    /// Makes the call. If its answer is lost, finds out whether it was carried out before any second attempt.
-    async fn call(&mut self, kind: &dyn AnyKind, step: &AnyStep) -> Result<(), CloudError> {
-        self.calls += 1;
-        let Err(error) = kind.run(&self.scope, step, &mut self.progress).await else { return Ok(()) };
-        let creating = self.progress.id.is_none() && self.change.action != Action::Delete;
-        match (step.idempotency, error.class) {
-            (Idempotency::FindFirst, ErrorClass::Ambiguous) if creating => {
-                self.progress.notes.say("no answer came; looking for what may have been made");
-                if self.found(kind).await? {
-                    return Ok(());
-                }
-                self.calls += 1;
-                kind.run(&self.scope, step, &mut self.progress).await
+    /// Makes the call. If its answer is lost, finds out whether it was carried out before any second attempt. `None`: there may
+    /// be no second attempt.
+    async fn call(&mut self, kind: &dyn AnyKind, step: &AnyStep) -> Option<Result<(), CloudError>> {
+        let mut attempt = 1;
+        loop {
+            self.calls += 1;
+            let Err(error) = kind.run(&self.scope, step, &mut self.progress).await else { return Some(Ok(())) };
+            match self.verdict(kind, step, &error, attempt == ATTEMPTS).await {
+                Ok(Verdict::Done) => return Some(Ok(())),
+                Ok(Verdict::Failed) => return Some(Err(error)),
+                Ok(Verdict::Again) => {}
+                Err(error) => return Some(Err(error)),
             }
-            // A repeated request whose first answer was lost: what is there carries this operation's id.
-            (Idempotency::Token, ErrorClass::Ambiguous | ErrorClass::AlreadyExists | ErrorClass::Busy) if creating => {
-                if self.is_there(kind).await? {
-                    Ok(())
-                } else {
-                    Err(error)
-                }
+            if self.execution.permit.standing() != Standing::Good {
+                return None;
             }
-            _ => Err(error),
+            attempt += 1;
         }
+    }
+
+    /// What an error means for the call.
+    async fn verdict(
+        &mut self,
+        kind: &dyn AnyKind,
+        step: &AnyStep,
+        error: &CloudError,
+        last: bool,
+    ) -> Result<Verdict, CloudError> {
+        // What is to go and is gone already is done: an earlier answer was lost.
+        if self.is_deleting() {
+            return Ok(if error.class == ErrorClass::NotFound { Verdict::Done } else { Verdict::Failed });
+        }
+        if self.progress.id.is_some() {
+            return Ok(Verdict::Failed);
+        }
+        let there = match (step.idempotency, error.class) {
+            (Idempotency::FindFirst, ErrorClass::Ambiguous) => {
+                self.progress.notes.say("no answer came; looking for what may have been made");
+                self.found(kind).await?
+            }
+            // A second call does no harm, and its refusal tells that the first was carried out.
+            (Idempotency::Token, ErrorClass::Ambiguous) if !last => false,
+            // A repeated request whose first answer was lost: what is there carries this operation's id.
+            (Idempotency::Token, ErrorClass::Ambiguous | ErrorClass::AlreadyExists | ErrorClass::Busy) => {
+                self.is_there(kind).await?
+            }
+            _ => return Ok(Verdict::Failed),
+        };
+        Ok(match (there, error.class) {
+            (true, _) => Verdict::Done,
+            (false, ErrorClass::Ambiguous) if !last => Verdict::Again,
+            (false, _) => Verdict::Failed,
+        })
+    }
+
+    fn is_deleting(&self) -> bool {
+        self.change.action == Action::Delete || self.part == Part::Old
     }
 
     /// Looks, with patience, by its tags for what a call without an answer may have made.
@@ -180,7 +240,7 @@ impl<'a> Work<'a> {
         for pause in LOOKS {
             sleep(pause).await;
             if let Some(id) = kind.find(&self.scope).await?
-                && self.read(kind, id).await?
+                && self.read(kind, id).await? == Some(true)
             {
                 return Ok(true);
             }
@@ -190,33 +250,41 @@ impl<'a> Work<'a> {
 
     /// Whether what has the name that was to be made was made by this very operation.
     async fn is_there(&mut self, kind: &dyn AnyKind) -> Result<bool, CloudError> {
-        let Some(desired) = self.desired() else { return Ok(false) };
-        match kind.identity(&desired, &self.scope)? {
-            Some(id) => self.read(kind, id).await,
-            None => Ok(false),
+        let Some(identity) = &self.change.identity else { return Ok(false) };
+        let id = unknown::substitute_text(identity, &|reference| self.value(reference));
+        for pause in LOOKS {
+            sleep(pause).await;
+            if let Some(ours) = self.read(kind, id.clone()).await? {
+                return Ok(ours);
+            }
         }
+        Ok(false)
     }
 
-    /// Reads what was found; takes its id and outputs if it is of this operation.
-    async fn read(&mut self, kind: &dyn AnyKind, id: String) -> Result<bool, CloudError> {
+    /// Reads what was found; takes its id and outputs if it is of this operation. `None`: nothing is seen there.
+    async fn read(&mut self, kind: &dyn AnyKind, id: String) -> Result<Option<bool>, CloudError> {
         let target = Target { scope: self.scope.clone(), id, desired: None };
         let Some(observed) = kind.read(vec![target]).await.into_iter().next().transpose()?.flatten() else {
-            return Ok(false);
+            return Ok(None);
         };
-        let ours = observed.tags.get(ownership::OPERATION) == Some(&self.scope.operation);
+        let ours = observed.tags.get(ownership::OPERATION) == Some(&self.scope.operation)
+            && ownership::is_ours(&observed.tags, &self.scope.environment, self.address);
         if ours {
             self.progress.id = Some(observed.id);
             self.progress.outputs.extend(observed.outputs);
         }
-        Ok(ours)
+        Ok(Some(ours))
     }
 
     /// The step with every unknown replaced by what is known by now.
     fn resolved(&self, step: &AnyStep) -> Result<AnyStep, CloudError> {
         let call = unknown::substitute(&step.call, &|reference| self.value(reference));
         if unknown::contains_unknown(&call) {
-            let message = "a value that the call needs is still unknown; this is a bug in the engine";
-            return Err(CloudError::new(&step.action, ErrorClass::Refused, message));
+            let missing = unknown::references(&call.to_string());
+            let missing: Vec<String> = missing.iter().map(|reference| format!("`{reference}`")).collect();
+            let message = format!("the call needs {}, which does not exist", missing.join(", "));
+            return Err(CloudError::new(&step.action, ErrorClass::Refused, message)
+                .with_hint("see what the resource has in `provision output`, and what its settings turn on"));
         }
         Ok(AnyStep { call, ..step.clone() })
     }
@@ -226,42 +294,42 @@ impl<'a> Work<'a> {
     }
 
     fn value(&self, reference: &unknown::Reference) -> Option<String> {
-        let outputs = if reference.address == *self.address {
-            &self.progress.outputs
-        } else {
-            self.known.get(&reference.address)?
-        };
-        outputs.get(&reference.output)?.as_str().map(str::to_owned)
+        let of = |outputs: &Map<String, Value>| outputs.get(&reference.output)?.as_str().map(str::to_owned);
+        if reference.address == *self.address {
+            return of(&self.progress.outputs);
+        }
+        of(self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&reference.address)?)
     }
 
     /// What the state should say after a call, while others are still to come.
-    fn note(&mut self, index: usize) {
-        if index + 1 == self.change.deletion_steps {
-            self.remember(None);
-        } else if matches!(self.change.action, Action::Create | Action::Replace) && index >= self.change.deletion_steps
-        {
+    fn note(&mut self) {
+        let unfinished = match (self.part, self.change.action) {
             // Made, but not finished: the next run compares it with the file, whatever is missing.
-            let record = self.progress.id.clone().map(|id| self.record(id, None));
-            if let Some(record) = record {
-                self.remember(Some(record));
-            }
+            (Part::New, _) | (_, Action::Create) => self.progress.id.clone(),
+            _ => None,
+        };
+        if let Some(id) = unfinished {
+            let record = self.record(id, None);
+            self.remember(Some(record));
         }
     }
 
-    fn complete(&mut self, kind: &dyn AnyKind) -> Ended {
-        match (self.change.action, self.progress.id.clone()) {
-            (Action::Delete | Action::Forget, _) => self.remember(None),
-            (_, Some(id)) => {
-                if let Some(desired) = self.desired() {
-                    // What was known beforehand fills in for what no answer told.
-                    for (name, value) in kind.predict(&desired, &self.scope).unwrap_or_default() {
-                        self.progress.outputs.entry(name).or_insert(value);
-                    }
-                    let record = self.record(id, Some(desired));
-                    self.remember(Some(record));
-                }
+    fn complete(&mut self) -> Ended {
+        match (self.part, self.change.action, self.progress.id.clone()) {
+            (Part::Old, ..) | (_, Action::Delete | Action::Forget, _) => {
+                self.progress.outputs.clear();
+                self.remember(None);
             }
-            (_, None) => {
+            (.., Some(id)) => {
+                // What was known beforehand fills in for what no answer told.
+                for (name, value) in &self.change.predicted {
+                    let value = unknown::substitute(value, &|reference| self.value(reference));
+                    self.progress.outputs.entry(name.clone()).or_insert(value);
+                }
+                let record = self.record(id, self.desired());
+                self.remember(Some(record));
+            }
+            (.., None) => {
                 let message = "its steps ended without an id; this is a bug in the engine";
                 let error = CloudError::new(&self.address.kind, ErrorClass::Refused, message);
                 return Ended::Failed(Failure { summary: "record it".to_owned(), error });
@@ -288,11 +356,23 @@ impl<'a> Work<'a> {
     }
 }
 
-/// Lets a future finish, but not longer than [`GRACE`] after the permit is withdrawn. `None`: it was dropped.
-async fn within_grace<T>(permit: &Permit, future: impl Future<Output = T>) -> Option<T> {
+/// What an error means for the call that ended in it.
+enum Verdict {
+    /// It was carried out.
+    Done,
+    /// It was not, and may be tried again.
+    Again,
+    /// It failed.
+    Failed,
+}
+
+/// Lets a future finish, but not longer than [`GRACE`] after the permit is withdrawn, and not at all once the lease is lost:
+/// it may be about to repeat a call. `None`: it was dropped.
+async fn until_stopped<T>(permit: &Permit, future: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         result = future => Some(result),
+        () = permit.lost() => None,
         () = async { permit.withdrawn().await; sleep(GRACE).await } => None,
     }
 }

@@ -1,15 +1,17 @@
 //! What runs when: a change begins when all that it waits for is done, the one with the longest chain behind it first.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use provision_config::Address;
 
-use super::resource::{self, Ended, Report};
+use super::resource::{self, Ended, Known, Part, Report};
 use super::{Event, Execution, Outcome, Standing};
 use crate::graph::Cycle;
-use crate::plan::{Plan, ResourceChange};
+use crate::plan::{Action, Plan, ResourceChange};
 
 /// How many changes of one service are under way at once. AWS throttles control planes per service and account.
 const CHANGES_PER_SERVICE: usize = 10;
@@ -20,37 +22,46 @@ const CHANGES_PER_SERVICE: usize = 10;
 /// If changes wait for each other; then nothing is done.
 pub async fn execute(plan: &Plan, execution: Execution<'_>) -> Result<Outcome, Cycle> {
     let mut queue = Queue::new(plan)?;
-    let mut outcome = Outcome { outputs: execution.outputs.clone(), ..Outcome::default() };
+    let mut outcome = Outcome::default();
+    let known = Mutex::new(execution.outputs.clone());
     let mut running = FuturesUnordered::new();
     loop {
         while execution.permit.standing() == Standing::Good {
-            let Some((address, change)) = queue.next() else { break };
-            let known = outcome.outputs.clone();
-            let execution = &execution;
+            let Some(unit) = queue.next() else { break };
+            let (execution, known) = (&execution, &known);
             running.push(async move {
-                let report = resource::run(plan, address, change, execution, &known).await;
-                (address, change, report)
+                let report =
+                    resource::run(plan, unit.address, unit.change, (unit.part, unit.spent), execution, known).await;
+                (unit, report)
             });
         }
-        let Some((address, change, report)) = running.next().await else { break };
-        queue.done(address, change, matches!(report.ended, Ended::Complete));
-        settle(&mut outcome, address, report);
+        let Some((unit, report)) = running.next().await else { break };
+        queue.done(&unit, &report);
+        settle(&mut outcome, &known, &unit, report);
     }
-    for address in queue.left() {
-        let because = queue.blockers(&address);
+    drop(running);
+    for (address, because) in queue.left() {
         (execution.listener)(Event::Skipped { address: address.clone(), because });
         outcome.skipped.insert(address);
     }
+    outcome.outputs = known.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(outcome)
 }
 
-fn settle(outcome: &mut Outcome, address: &Address, report: Report) {
+fn settle(outcome: &mut Outcome, known: &Known, unit: &Unit<'_>, report: Report) {
+    let address = unit.address;
     outcome.calls += report.calls;
+    let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+    if report.record == Some(None) {
+        known.remove(address);
+    } else {
+        known.insert(address.clone(), report.outputs);
+    }
     if let Some(record) = report.record {
         outcome.records.insert(address.clone(), record);
     }
-    outcome.outputs.insert(address.clone(), report.outputs);
     match report.ended {
+        Ended::Complete if unit.part == Part::Old => {}
         Ended::Complete => {
             outcome.finished.insert(address.clone());
         }
@@ -63,70 +74,97 @@ fn settle(outcome: &mut Outcome, address: &Address, report: Report) {
     }
 }
 
+/// A change, or a part of one, that runs as a whole.
+#[derive(Clone, Copy)]
+struct Unit<'a> {
+    address: &'a Address,
+    change: &'a ResourceChange,
+    part: Part,
+    /// What its other part took.
+    spent: Duration,
+}
+
 /// The changes that have not begun, and what they wait for.
 struct Queue<'a> {
-    waiting: BTreeMap<&'a Address, &'a ResourceChange>,
+    waiting: BTreeMap<&'a Address, Unit<'a>>,
     poles: BTreeMap<Address, u64>,
     unfinished: BTreeSet<&'a Address>,
+    replaced: BTreeSet<&'a Address>,
+    /// The replacements whose old one is still there.
+    undeleted: BTreeSet<&'a Address>,
     busy: BTreeMap<String, usize>,
 }
 
 impl<'a> Queue<'a> {
     fn new(plan: &'a Plan) -> Result<Self, Cycle> {
+        let replaced = |change: &ResourceChange| change.action == Action::Replace;
+        let unit = |(address, change): (&'a Address, &'a ResourceChange)| {
+            let part = if replaced(change) { Part::Old } else { Part::Whole };
+            (address, Unit { address, change, part, spent: Duration::ZERO })
+        };
+        let undeleted = plan.changes.iter().filter(|(_, change)| replaced(change)).map(|(address, _)| address);
+        let undeleted: BTreeSet<_> = undeleted.collect();
         Ok(Self {
-            waiting: plan.changes.iter().collect(),
+            waiting: plan.changes.iter().map(unit).collect(),
             poles: plan.poles()?,
             unfinished: plan.changes.keys().collect(),
+            replaced: undeleted.clone(),
+            undeleted,
             busy: BTreeMap::new(),
         })
     }
 
-    /// The change with the longest pole among those that wait for nothing and whose service has room.
-    fn next(&mut self) -> Option<(&'a Address, &'a ResourceChange)> {
-        let ready = self.waiting.iter().filter(|(_, change)| {
-            change.after.is_disjoint_from(&self.unfinished)
-                && self.busy.get(service(change)).copied().unwrap_or(0) < CHANGES_PER_SERVICE
+    /// The unit with the longest pole among those that wait for nothing and whose service has room. What changes only the
+    /// state comes before everything else.
+    fn next(&mut self) -> Option<Unit<'a>> {
+        let ready = self.waiting.values().filter(|unit| {
+            let room = self.busy.get(service(unit.change)).is_none_or(|busy| *busy < CHANGES_PER_SERVICE);
+            (room || !unit.change.action.is_in_aws()) && self.blockers(unit).next().is_none()
         });
         // The first of equals, so that the order is stable.
-        let (address, change) =
-            ready.rev().max_by_key(|(address, _)| self.poles.get(**address)).map(|(a, c)| (*a, *c))?;
-        self.waiting.remove(address);
-        *self.busy.entry(service(change).to_owned()).or_default() += 1;
-        Some((address, change))
+        let first = |unit: &&Unit<'_>| (!unit.change.action.is_in_aws(), self.poles.get(unit.address).copied());
+        let unit = *ready.rev().max_by_key(first)?;
+        self.waiting.remove(unit.address);
+        *self.busy.entry(service(unit.change).to_owned()).or_default() += 1;
+        Some(unit)
     }
 
-    fn done(&mut self, address: &'a Address, change: &ResourceChange, complete: bool) {
-        if let Some(busy) = self.busy.get_mut(service(change)) {
+    fn done(&mut self, unit: &Unit<'a>, report: &Report) {
+        if let Some(busy) = self.busy.get_mut(service(unit.change)) {
             *busy -= 1;
         }
-        if complete {
-            self.unfinished.remove(address);
+        match (&report.ended, unit.part) {
+            (Ended::Complete, Part::Old) => {
+                self.undeleted.remove(unit.address);
+                self.waiting.insert(unit.address, Unit { part: Part::New, spent: report.took, ..*unit });
+            }
+            (Ended::Complete, Part::Whole | Part::New) => {
+                self.unfinished.remove(unit.address);
+            }
+            _ => {}
         }
     }
 
-    /// What never began.
-    fn left(&self) -> Vec<Address> {
-        self.waiting.keys().map(|address| (*address).clone()).collect()
+    /// What never began, or only in part, and what it was still waiting for.
+    fn left(&self) -> Vec<(Address, BTreeSet<Address>)> {
+        let left = self.waiting.values().map(|unit| (unit.address.clone(), self.blockers(unit).cloned().collect()));
+        left.collect()
     }
 
-    /// What a change was still waiting for.
-    fn blockers(&self, address: &Address) -> BTreeSet<Address> {
-        let after = self.waiting.get(address).map(|change| &change.after);
-        after.into_iter().flatten().filter(|need| self.unfinished.contains(need)).cloned().collect()
+    /// What a unit is still waiting for.
+    fn blockers(&self, unit: &Unit<'a>) -> impl Iterator<Item = &'a Address> {
+        let (after, old) = match unit.part {
+            Part::Whole | Part::New => (&unit.change.after, false),
+            Part::Old => (&unit.change.deletion_after, true),
+        };
+        after.iter().filter(move |need| {
+            let replaced = old && self.replaced.contains(need);
+            if replaced { self.undeleted.contains(need) } else { self.unfinished.contains(need) }
+        })
     }
 }
 
 /// The service whose control plane a change uses.
 fn service(change: &ResourceChange) -> &str {
     change.steps.first().and_then(|step| step.action.split(':').next()).unwrap_or_default()
-}
-
-trait Disjoint {
-    fn is_disjoint_from(&self, others: &BTreeSet<&Address>) -> bool;
-}
-
-impl Disjoint for BTreeSet<Address> {
-    fn is_disjoint_from(&self, others: &BTreeSet<&Address>) -> bool {
-        !self.iter().any(|address| others.contains(address))
-    }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use provision_config::{Address, unknown};
 use serde_json::{Map, Value};
 
+use super::order::arrange;
 use super::{Action, Plan, Reason, Refusal, ResourceChange};
 use crate::diff::{Difference, diff, overlay};
 use crate::erased::{AnyKind, Observed};
@@ -82,7 +83,7 @@ pub fn plan(
         }
     }
     planner.remove()?;
-    planner.arrange();
+    arrange(&mut planner.plan.changes, subject.records);
     Ok(planner.plan)
 }
 
@@ -102,12 +103,13 @@ impl Planner<'_> {
         let Some(wanted) = self.subject.wanted.get(address) else { return Ok(()) };
         let kind = self.registry.kind(address)?.as_ref();
         let desired = unknown::substitute(&wanted.spec, &|reference| self.output(reference));
+        self.refuse_missing(address, &desired);
         let record = self.subject.records.get(address);
         let change = match self.observation.live.get(address) {
             None => Some(self.create(address, kind, wanted, desired, record)?),
-            Some(live) if record.is_none() && !ownership::is_ours(&live.tags, self.subject.environment, address) => {
+            Some(live) if self.is_foreign(address, live, record) => {
                 self.foreign(address, live);
-                None
+                return Ok(());
             }
             Some(live) => self.compare(address, kind, wanted, desired, live, record)?,
         };
@@ -131,7 +133,9 @@ impl Planner<'_> {
         desired: Value,
         record: Option<&Record>,
     ) -> Result<ResourceChange, CloudError> {
-        self.known.insert(address.clone(), kind.predict(&desired, &wanted.scope)?);
+        let predicted = kind.predict(&desired, &wanted.scope)?;
+        self.known.insert(address.clone(), predicted.clone());
+        let identity = kind.identity(&desired, &wanted.scope)?;
         let steps = match kind.bare(&desired)?.filter(|_| self.options.bootstrap == Some(address)) {
             Some(bare) => {
                 let mut steps = kind.steps(Change::Create { desired: &bare })?;
@@ -144,7 +148,7 @@ impl Planner<'_> {
         };
         let reason = if record.is_some() { Reason::DeletedOutside } else { Reason::New };
         let change = change(Action::Create, reason, wanted);
-        Ok(ResourceChange { steps, desired: Some(desired), ..change })
+        Ok(ResourceChange { identity, predicted, steps, desired: Some(desired), ..change })
     }
 
     /// A resource that is there: as it should be, to be changed, or to be replaced.
@@ -161,21 +165,28 @@ impl Planner<'_> {
         let last_applied = record.and_then(|record| record.spec.as_ref());
         let differences = diff(fields, &live.spec, &desired, last_applied);
         let moved = record.is_some_and(|record| record.region != wanted.scope.region);
+        let predicted = kind.predict(&desired, &wanted.scope)?;
         let base = ResourceChange {
             id: Some(live.id.clone()),
             outputs: live.outputs.clone(),
+            predicted: predicted.clone(),
             ..change(Action::Update, if moved { Reason::Moved } else { Reason::Differs }, wanted)
         };
         if moved || differences.iter().any(|difference| difference.immutable) {
-            return self
-                .replace(address, kind, wanted, desired, live, ResourceChange { differences, ..base })
-                .map(Some);
+            let old_region = record.map(|record| record.region.clone()).filter(|_| moved);
+            let base = ResourceChange { differences, old_region, ..base };
+            return self.replace(address, kind, wanted, desired, live, base).map(Some);
         }
-        self.known.insert(address.clone(), live.outputs.clone());
-        if differences.is_empty() {
+        let differences = Differences(differences);
+        let renewed = kind.renews(&differences);
+        let mut known = live.outputs.clone();
+        known.extend(predicted);
+        known.retain(|name, _| !renewed.contains(&name.as_str()));
+        self.known.insert(address.clone(), known);
+        if differences.0.is_empty() {
             let (action, reason) = match record {
                 None => (Action::Adopt, Reason::Unrecorded),
-                Some(record) if is_stale(record, &desired, live, wanted, fields) => {
+                Some(record) if self.is_stale(record, &desired, live, wanted, fields) => {
                     (Action::Record, Reason::Unrecorded)
                 }
                 Some(_) => return Ok(None),
@@ -183,7 +194,6 @@ impl Planner<'_> {
             return Ok(Some(ResourceChange { action, reason, desired: Some(desired), ..base }));
         }
         let full = overlay(fields, &live.spec, &desired);
-        let differences = Differences(differences);
         let steps = kind.steps(Change::Update { live: &live.spec, desired: &full, differences: &differences })?;
         if steps.is_empty() {
             let paths: Vec<&str> = differences.0.iter().map(|difference| difference.path.as_str()).collect();
@@ -204,11 +214,13 @@ impl Planner<'_> {
         let fields = immutable_paths(&base.differences);
         let because = if fields.is_empty() { "its region".to_owned() } else { fields };
         self.guard(address, kind, wanted.protect, &format!("replace, because AWS cannot change {because} in place"));
-        self.known.insert(address.clone(), kind.predict(&desired, &wanted.scope)?);
+        self.known.insert(address.clone(), base.predicted.clone());
+        let identity = kind.identity(&desired, &wanted.scope)?;
         let mut steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
         let deletion_steps = steps.len();
         steps.extend(kind.steps(Change::Create { desired: &desired })?);
-        Ok(ResourceChange { action: Action::Replace, deletion_steps, steps, desired: Some(desired), ..base })
+        let desired = Some(desired);
+        Ok(ResourceChange { action: Action::Replace, identity, deletion_steps, steps, desired, ..base })
     }
 
     /// Everything that the file does not have, or nothing has any more.
@@ -240,6 +252,8 @@ impl Planner<'_> {
             };
             let change = match self.observation.live.get(address) {
                 None => base,
+                // What had this name is gone, and somebody else has made something of the same name since.
+                Some(live) if self.is_foreign(address, live, record) => base,
                 Some(live) => {
                     // The file has the last word; the state remembers what it said once it is gone.
                     let protect = wanted
@@ -280,6 +294,50 @@ impl Planner<'_> {
         self.plan.refusals.extend(refusal.map(|(message, hint)| Refusal { address: address.clone(), message, hint }));
     }
 
+    /// Whether somebody else made it. Of what the state knows, only a claim of another environment says so: that our tags are
+    /// gone is a difference like any other.
+    fn is_foreign(&self, address: &Address, live: &Observed, record: Option<&Record>) -> bool {
+        match (record, live.tags.get(ownership::ENVIRONMENT)) {
+            (Some(_), None) => false,
+            (Some(_), Some(owner)) => owner != self.subject.environment,
+            (None, _) => !ownership::is_ours(&live.tags, self.subject.environment, address),
+        }
+    }
+
+    /// Refuses references to outputs that a resource, as it is, does not have.
+    fn refuse_missing(&mut self, address: &Address, desired: &Value) {
+        let mut marked = BTreeSet::new();
+        collect_references(desired, &mut marked);
+        let settled = |other: &Address| {
+            self.known.contains_key(other)
+                && self.plan.changes.get(other).is_none_or(|change| !change.action.is_in_aws())
+        };
+        for reference in marked.into_iter().filter(|reference| settled(&reference.address)) {
+            self.plan.refusals.push(Refusal {
+                address: address.clone(),
+                message: format!("it refers to `{reference}`, which does not exist"),
+                hint: format!("see what {} has in `provision output`, and what its settings turn on", reference.address),
+            });
+        }
+    }
+
+    /// Whether the state remembers something else than is applied now, with nothing to change in AWS.
+    fn is_stale(
+        &self,
+        record: &Record,
+        desired: &Value,
+        live: &Observed,
+        wanted: &Wanted,
+        fields: &provision_config::Fields,
+    ) -> bool {
+        let sealed = sensitive::seal(fields, desired, self.subject.salt);
+        record.spec.as_ref().is_none_or(|spec| !same_spec(&sealed, spec))
+            || record.id != live.id
+            || record.outputs != live.outputs
+            || record.dependencies != wanted.dependencies
+            || record.protect != wanted.protect
+    }
+
     /// Refuses to touch what somebody else made.
     fn foreign(&mut self, address: &Address, live: &Observed) {
         let owner = match (live.tags.get(ownership::ENVIRONMENT), live.tags.get(ownership::ADDRESS)) {
@@ -303,66 +361,31 @@ impl Planner<'_> {
     fn output(&self, reference: &unknown::Reference) -> Option<String> {
         self.known.get(&reference.address)?.get(&reference.output)?.as_str().map(str::to_owned)
     }
+}
 
-    /// What must be finished before what.
-    fn arrange(&mut self) {
-        let in_aws: BTreeSet<Address> = self
-            .plan
-            .changes
-            .iter()
-            .filter(|(_, change)| change.action.is_in_aws())
-            .map(|(address, _)| address.clone())
-            .collect();
-        let mut after: BTreeMap<Address, BTreeSet<Address>> = BTreeMap::new();
-        for (address, change) in &self.plan.changes {
-            let entry = after.entry(address.clone()).or_default();
-            if change.action != Action::Delete {
-                entry.extend(change.dependencies.intersection(&in_aws).cloned());
-            }
+/// Whether a spec is what the state remembers. A field that is null is one that is absent.
+fn same_spec(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::Object(left), Value::Object(right)) => left.keys().chain(right.keys()).all(|key| {
+            same_spec(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))
+        }),
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_spec(left, right))
         }
-        // Whatever used a resource that is to go must have let go of it.
-        for (user, change) in &self.plan.changes {
-            let used = match self.subject.records.get(user) {
-                Some(record) => &record.dependencies,
-                None => &change.dependencies,
-            };
-            for address in used {
-                let goes = self.plan.changes.get(address).is_some_and(|change| change.action == Action::Delete);
-                if goes && in_aws.contains(user) {
-                    after.entry(address.clone()).or_default().insert(user.clone());
-                }
-            }
-        }
-        for (address, after) in after {
-            if let Some(change) = self.plan.changes.get_mut(&address) {
-                change.after = after;
-            }
-        }
+        _ => left == right,
     }
 }
 
-/// Whether the state remembers something else than is applied now, with nothing to change in AWS.
-fn is_stale(
-    record: &Record,
-    desired: &Value,
-    live: &Observed,
-    wanted: &Wanted,
-    fields: &provision_config::Fields,
-) -> bool {
-    let remembered = record.spec.as_ref().is_none_or(|spec| !same_spec(fields, desired, spec));
-    remembered
-        || record.id != live.id
-        || record.outputs != live.outputs
-        || record.dependencies != wanted.dependencies
-        || record.protect != wanted.protect
-}
-
-/// Whether a spec is what the state remembers, field by field, in both directions (a field may have become unmanaged).
-fn same_spec(fields: &provision_config::Fields, desired: &Value, recorded: &Value) -> bool {
-    fields.0.iter().all(|(name, field)| {
-        let (left, right) = (desired.get(name).unwrap_or(&Value::Null), recorded.get(name).unwrap_or(&Value::Null));
-        if field.sensitive { sensitive::same(left, right) } else { left == right }
-    })
+fn collect_references(value: &Value, found: &mut BTreeSet<unknown::Reference>) {
+    match value {
+        Value::String(text) => found.extend(unknown::references(text)),
+        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            found.extend(unknown::references(key));
+            collect_references(value, found);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn immutable_paths(differences: &[Difference]) -> String {
@@ -388,13 +411,17 @@ fn empty(action: Action, reason: Reason) -> ResourceChange {
         action,
         reason,
         region: String::new(),
+        old_region: None,
         id: None,
+        identity: None,
         differences: Vec::new(),
         steps: Vec::new(),
         deletion_steps: 0,
         desired: None,
         outputs: Map::new(),
+        predicted: Map::new(),
         after: BTreeSet::new(),
+        deletion_after: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protect: false,
     }

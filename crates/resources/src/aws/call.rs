@@ -4,14 +4,18 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use provision_reconciler::CloudError;
+use provision_reconciler::{CloudError, ErrorClass, Notes};
 use tokio::sync::Semaphore;
 
-use super::{Aws, failure};
+use super::{Aws, failure, retry_while};
+
+/// How long a creating call is repeated while AWS throttles it or does not know yet what it refers to.
+const CREATE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The most calls of one service that are under way at once. AWS throttles per service and account: KMS and Kinesis
 /// control planes allow few calls a second, S3 and DynamoDB many.
@@ -58,5 +62,30 @@ impl Aws {
             tracing::debug!(action, code = error.code, message = error.message, "failed");
             error
         })
+    }
+
+    /// Makes a call whose repetition would make a second resource ([`provision_reconciler::Idempotency::FindFirst`]): it is repeated only after an
+    /// answer that says that nothing was done (throttling), and after those refusals that `passes` names. `request` must go
+    /// through [`Clients::once`](super::Clients::once), so that the SDK does not repeat it either.
+    ///
+    /// # Errors
+    /// As [`Aws::call`]. [`provision_reconciler::ErrorClass::Ambiguous`]: look for the resource before trying again.
+    pub async fn create<T, E, F>(
+        &self,
+        action: &'static str,
+        notes: &Notes,
+        passes: impl Fn(&CloudError) -> bool,
+        mut request: impl FnMut() -> F,
+    ) -> Result<T, CloudError>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let again = |error: &CloudError| match error.class {
+            ErrorClass::Throttled => true,
+            ErrorClass::Ambiguous => false,
+            _ => passes(error),
+        };
+        retry_while(CREATE_DEADLINE, notes, again, || self.call(action, request())).await
     }
 }

@@ -21,6 +21,7 @@ pub struct Clients {
     kms: OnceLock<aws_sdk_kms::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
+    once: OnceLock<Box<Clients>>,
 }
 
 /// One accessor per service: its client, made at the first use, at the endpoint that the connection names for it.
@@ -54,6 +55,10 @@ impl Clients {
                     .build(),
             )
             .build();
+        Self::of(shared, connection)
+    }
+
+    fn of(shared: SdkConfig, connection: &Connection) -> Self {
         Self {
             shared,
             connection: connection.clone(),
@@ -62,7 +67,17 @@ impl Clients {
             kms: OnceLock::new(),
             s3: OnceLock::new(),
             sts: OnceLock::new(),
+            once: OnceLock::new(),
         }
+    }
+
+    /// The same clients, but the SDK tries nothing twice: for a call whose repetition would make a second resource. See
+    /// [`Aws::create`](super::Aws::create).
+    pub fn once(&self) -> &Self {
+        self.once.get_or_init(|| {
+            let shared = self.shared.clone().into_builder().retry_config(RetryConfig::disabled()).build();
+            Box::new(Self::of(shared, &self.connection))
+        })
     }
 
     service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");

@@ -43,7 +43,8 @@ impl Connection {
     }
 
     pub(super) async fn load(&self) -> SdkConfig {
-        let http = Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https();
+        let http =
+            Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https();
         // The region given here serves only the credential providers (SSO, STS); each client is given its own.
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
         if let Some((key, secret, token)) = &self.credentials {

@@ -43,19 +43,49 @@ where
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html> and each service's list of errors.
 pub fn classify(code: Option<&str>, status: Option<u16>) -> ErrorClass {
     match code.unwrap_or_default() {
-        "AccessDenied" | "AccessDeniedException" | "AuthFailure" | "ExpiredToken" | "ExpiredTokenException"
-        | "IncompleteSignature" | "InvalidAccessKeyId" | "InvalidClientTokenId" | "InvalidSignatureException"
-        | "MissingAuthenticationToken" | "NotAuthorized" | "OptInRequired" | "SignatureDoesNotMatch"
-        | "UnauthorizedOperation" | "UnrecognizedClientException" => ErrorClass::Denied,
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestThrottled" | "RequestThrottledException"
-        | "RequestLimitExceeded" | "TooManyRequestsException" | "SlowDown" | "BandwidthLimitExceeded"
-        | "ProvisionedThroughputExceededException" | "PriorRequestNotComplete" => ErrorClass::Throttled,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "AuthFailure"
+        | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "IncompleteSignature"
+        | "InvalidAccessKeyId"
+        | "InvalidClientTokenId"
+        | "InvalidSignatureException"
+        | "MissingAuthenticationToken"
+        | "NotAuthorized"
+        | "OptInRequired"
+        | "SignatureDoesNotMatch"
+        | "UnauthorizedOperation"
+        | "UnrecognizedClientException" => ErrorClass::Denied,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "BandwidthLimitExceeded"
+        | "ProvisionedThroughputExceededException"
+        | "PriorRequestNotComplete" => ErrorClass::Throttled,
         // For DynamoDB and Kinesis `LimitExceededException` means too many control-plane operations at once.
-        "ConcurrentModification" | "ConcurrentModificationException" | "ConflictException" | "DependencyViolation"
-        | "LimitExceededException" | "OperationAborted" | "ResourceConflictException" | "ResourceInUseException"
+        "ConcurrentModification"
+        | "ConcurrentModificationException"
+        | "ConflictException"
+        | "DependencyViolation"
+        | "LimitExceededException"
+        | "OperationAborted"
+        | "ResourceConflictException"
+        | "ResourceInUseException"
         | "TableInUseException" => ErrorClass::Busy,
-        "AlreadyExistsException" | "BucketAlreadyExists" | "BucketAlreadyOwnedByYou" | "EntityAlreadyExists"
-        | "EntityAlreadyExistsException" | "ResourceAlreadyExistsException" | "ResourceExistsException"
+        "AlreadyExistsException"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "EntityAlreadyExists"
+        | "EntityAlreadyExistsException"
+        | "ResourceAlreadyExistsException"
+        | "ResourceExistsException"
         | "TableAlreadyExistsException" => ErrorClass::AlreadyExists,
         code if code.starts_with("NoSuch")
             || code.ends_with("NotFound")
@@ -79,15 +109,23 @@ fn hint(code: Option<&str>, class: ErrorClass, action: &str, message: &str) -> O
         ("ExpiredToken" | "ExpiredTokenException", _) => {
             "the credentials have expired; sign in again (`aws sso login`) and run the same command".to_owned()
         }
-        ("InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "SignatureDoesNotMatch", _) => {
-            "the credentials are not valid; check AWS_PROFILE and `aws sts get-caller-identity`".to_owned()
+        (
+            "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" | "SignatureDoesNotMatch",
+            _,
+        ) => "the credentials are not valid; check AWS_PROFILE and `aws sts get-caller-identity`".to_owned(),
+        (_, ErrorClass::Denied) => {
+            format!("allow `{action}` to the caller, and see that no service control policy denies it")
         }
-        (_, ErrorClass::Denied) => format!("allow `{action}` to the caller, and see that no service control policy denies it"),
-        (_, ErrorClass::Throttled) => "AWS is throttling this account; run the same command again, it continues".to_owned(),
+        (_, ErrorClass::Throttled) => {
+            "AWS is throttling this account; run the same command again, it continues".to_owned()
+        }
         (_, ErrorClass::Ambiguous) if message.contains("credentials") => {
-            "no credentials were found; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or try it locally with `--sandbox`".to_owned()
+            "no credentials were found; set AWS_PROFILE or AWS_ACCESS_KEY_ID, or try it locally with `--sandbox`"
+                .to_owned()
         }
-        (_, ErrorClass::Ambiguous) => "check the network and AWS's health, then run the same command again: it continues".to_owned(),
+        (_, ErrorClass::Ambiguous) => {
+            "check the network and AWS's health, then run the same command again: it continues".to_owned()
+        }
         _ => return None,
     };
     Some(hint)

@@ -1,5 +1,6 @@
 //! Waiting for AWS: tightly at first, then less and less often, within a deadline.
 
+use std::future::Future;
 use std::time::Duration;
 
 use provision_reconciler::{CloudError, ErrorClass, Notes};
@@ -23,12 +24,12 @@ pub enum Poll<T> {
 ///
 /// # Errors
 /// What `look` reports, or that the deadline has passed, with the last state seen.
-pub async fn wait_until<T>(
+pub async fn wait_until<T, F: Future<Output = Result<Poll<T>, CloudError>>>(
     action: &str,
     what: &str,
     deadline: Duration,
     notes: &Notes,
-    mut look: impl AsyncFnMut() -> Result<Poll<T>, CloudError>,
+    mut look: impl FnMut() -> F,
 ) -> Result<T, CloudError> {
     let start = Instant::now();
     let mut pause = Pause::default();
@@ -59,11 +60,11 @@ pub async fn wait_until<T>(
 ///
 /// # Errors
 /// The call's own error, if it is another one or the deadline has passed.
-pub async fn retry_while<T>(
+pub async fn retry_while<T, F: Future<Output = Result<T, CloudError>>>(
     deadline: Duration,
     notes: &Notes,
     passes: impl Fn(&CloudError) -> bool,
-    mut call: impl AsyncFnMut() -> Result<T, CloudError>,
+    mut call: impl FnMut() -> F,
 ) -> Result<T, CloudError> {
     let start = Instant::now();
     let mut pause = Pause::default();

@@ -1,0 +1,121 @@
+//! What stands after the options in `--help`: examples, and what a newcomer should know.
+
+use crate::exit::Exit;
+
+pub(super) const AFTER: &str = "\
+Examples:
+  provision apply dev --sandbox    make `environments/dev.toml` in the local AWS, no account needed
+  provision plan staging           what would change; exit code 2 if anything
+  provision apply staging          show it, ask, do it
+
+`provision COMMAND --help` says more, with examples.";
+
+/// The same with the exit codes and the variables.
+pub(super) fn after_long() -> String {
+    let codes: Vec<String> =
+        Exit::MEANINGS.iter().map(|(exit, meaning)| format!("  {:>3}  {meaning}", exit.code())).collect();
+    format!(
+        "{AFTER}\n\nExit codes:\n{}\n\n\
+         Environment variables:\n  \
+         AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …  as for the AWS CLI\n  \
+         PROVISION_SANDBOX=1          the same as --sandbox\n  \
+         PROVISION_SANDBOX_DIR, PROVISION_SANDBOX_LANE        where the local AWS is, and which (pair, moto)\n  \
+         PROVISION_LOG                what is logged on stderr, as in `provision_resources=debug`\n  \
+         NO_COLOR                     the same as --no-color",
+        codes.join("\n")
+    )
+}
+
+pub(super) const NEW: &str = "\
+Examples:
+  provision new dev                                         writes environments/dev.toml, and base.toml beside it
+  provision new staging --account 123456789012 --region eu-central-1 --project pipeline
+
+An existing file is never overwritten. What several environments share belongs into `environments/base.toml`; the
+file of an environment says only what differs.";
+
+pub(super) const VALIDATE: &str = "\
+Examples:
+  provision validate dev
+  provision validate dev staging prod
+  provision validate dev --json        the errors with code, file, line, column and help
+
+All errors of all files are shown at once. Exit code 3 if there are any.";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  provision plan staging
+  provision plan staging -v                with every AWS call that would be made
+  provision plan staging --out plan.json   to be applied exactly so: `provision apply staging --plan plan.json`
+  provision plan staging --destroy         what `destroy` would do
+
+Each line that differs says why: (config) the file was changed, (drift) somebody changed AWS.
+Exit codes: 0 no difference, 2 differences, 1 it cannot be carried out as things are.";
+
+pub(super) const APPLY: &str = "\
+Examples:
+  provision apply dev --sandbox --yes      in the local AWS, without asking
+  provision apply staging                  shows the plan and asks
+  provision apply staging --plan plan.json exactly the plan that was saved and reviewed
+
+Independent resources are changed at once; one that fails stops only what depends on it. Ctrl-C begins nothing new,
+lets what is under way finish and keeps what was done: the next run continues from there.
+Exit code 4 if another run holds the lock for longer than --lock-timeout.";
+
+pub(super) const DESTROY: &str = "\
+Examples:
+  provision destroy dev --sandbox
+  provision destroy dev --delete-data --empty-buckets      with what its buckets, tables, streams and keys hold
+
+What holds data is protected: first set `protect = false` on it, and apply. Then --delete-data allows it to go.";
+
+pub(super) const DRIFT: &str = "\
+Examples:
+  provision drift staging
+  provision drift staging --json | jq '.drifted[].address'     for a scheduled check
+
+It compares AWS with what was last applied, whatever the file says by now; it changes nothing and takes no lock.
+`provision apply` mends what it finds. Exit codes: 0 no drift, 2 drift.";
+
+pub(super) const OUTPUT: &str = "\
+Examples:
+  provision output staging
+  provision output staging s3_bucket.data
+  aws s3 ls \"s3://$(provision output staging s3_bucket.data.bucket --raw)\"";
+
+pub(super) const STATE: &str = "\
+Examples:
+  provision state list staging
+  provision state show staging s3_bucket.data
+
+The state is what was last applied. It is kept in the bucket that [state] names, encrypted, without secrets.";
+
+pub(super) const LOCK: &str = "\
+Examples:
+  provision lock status staging
+  provision lock release staging
+
+Whoever changes an environment holds its lock, and renews it all the time. If that run dies, the lock is free after
+its lease, by itself.";
+
+pub(super) const SANDBOX: &str = "\
+Examples:
+  provision apply dev --sandbox            starts it if need be
+  eval \"$(provision sandbox env)\"          then the AWS CLI, boto3 and Terraform look at it too
+  provision sandbox status
+  provision sandbox stop
+
+PROVISION_SANDBOX_LANE=moto has all services on moto instead of on MiniStack and moto together.
+PROVISION_SANDBOX_DIR=DIR gives one that shares nothing with the others.";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  provision schema                   the kinds
+  provision schema s3_bucket         its fields, defaults and outputs
+  provision schema --json            a JSON Schema of environment files, for editors";
+
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  provision completions bash > ~/.local/share/bash-completion/completions/provision
+  provision completions zsh > ~/.zfunc/_provision
+  provision completions fish > ~/.config/fish/completions/provision.fish";

@@ -1,0 +1,40 @@
+//! The commands, one file each.
+
+mod apply;
+mod completions;
+mod destroy;
+mod drift;
+mod lock;
+pub mod new;
+mod output;
+mod plan;
+mod sandbox;
+mod schema;
+mod state;
+mod validate;
+
+use crate::arguments::Command;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Runs a command.
+///
+/// # Errors
+/// If it could not do what was asked. What it could do is kept, and printed by then.
+pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> {
+    match command {
+        Command::New(arguments) => new::run(arguments, context),
+        Command::Validate(arguments) => validate::run(arguments, context),
+        Command::Plan(arguments) => plan::run(arguments, context).await,
+        Command::Apply(arguments) => apply::run(arguments, context).await,
+        Command::Destroy(arguments) => destroy::run(arguments, context).await,
+        Command::Drift(arguments) => drift::run(arguments, context).await,
+        Command::Output(arguments) => output::run(arguments, context).await,
+        Command::State(arguments) => state::run(arguments, context).await,
+        Command::Lock(arguments) => lock::run(arguments, context).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments, context),
+        Command::Schema(arguments) => schema::run(arguments, context),
+        Command::Completions(arguments) => completions::run(arguments, context),
+    }
+}

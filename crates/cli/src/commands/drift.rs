@@ -1,0 +1,29 @@
+//! `provision drift`.
+
+use provision_reconciler::drift::drift;
+
+use crate::arguments::DriftArguments;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::load;
+use crate::session::{Opened, Session, never_applied};
+use crate::ui;
+
+/// Runs the command. It reads only, and takes no lock.
+pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, Failure> {
+    let environment = load::environment(&arguments.environment)?;
+    let Opened { session, loaded } = Session::open(&context.global, environment).await?;
+    let Some(stored) = loaded.stored() else {
+        return Err(never_applied(&session.environment.name));
+    };
+    if let Some(operation) = &stored.state.operation {
+        context.printer.warning(&ui::errors::interrupted(operation));
+    }
+    let records = &stored.state.resources;
+    let observation = session.observe_recorded(records).await;
+    let drifted = drift(&session.registry, records, &observation)?;
+    context.printer.text(&ui::drift::render(&session.environment.name, &drifted, records.len(), context.printer.style()));
+    context.printer.json(&ui::json::Drift::new(&session.environment.name, &drifted, records.len()));
+    Ok(if drifted.is_empty() { Exit::DONE } else { Exit::DIFFERENCES })
+}

@@ -1,0 +1,78 @@
+//! From what a person calls an environment to the environment itself, checked as far as it can be offline.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use provision_config::{Address, Diagnostic, Diagnostics, Environment};
+use provision_reconciler::Registry;
+use provision_resources::{Aws, Connection, registry};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Where environments are, unless a path says otherwise.
+pub const DIRECTORY: &str = "environments";
+/// How alike a name must be to be suggested, from 0 to 1.
+const ALIKE: f64 = 0.6;
+
+/// The environment of that name or path, checked: its layers, references and types, and what each kind has to say of its
+/// own resources.
+///
+/// # Errors
+/// If there is no such file, or with everything that is wrong with it.
+pub fn environment(name: &str) -> Result<Environment, Failure> {
+    file(name).map(|(_, environment)| environment)
+}
+
+/// The same with the file that it is in: `staging` stands for `environments/staging.toml`.
+///
+/// # Errors
+/// As [`environment`].
+pub fn file(name: &str) -> Result<(PathBuf, Environment), Failure> {
+    let path = provision_config::locate(name, Path::new("."))?;
+    let registry = offline();
+    let environment = provision_config::load(&path, &registry.catalog())?;
+    check(&environment, &registry)?;
+    Ok((path, environment))
+}
+
+/// The kinds, for looking at files only: nothing is connected, or even loaded, before a first call.
+pub fn offline() -> Registry {
+    registry(&Arc::new(Aws::new(Connection::default())))
+}
+
+/// What the kinds themselves have to say of their resources, beyond fields and types.
+fn check(environment: &Environment, registry: &Registry) -> Result<(), Failure> {
+    let mut diagnostics = Vec::new();
+    for (address, resource) in &environment.resources {
+        for problem in registry.kind(address)?.check(&resource.spec) {
+            diagnostics.push(Diagnostic {
+                code: "config::check",
+                message: format!("{address}: {}", problem.message),
+                location: resource.origin.locate(&problem.pointer).cloned(),
+                label: None,
+                help: problem.help,
+            });
+        }
+    }
+    if diagnostics.is_empty() { Ok(()) } else { Err(Diagnostics(diagnostics).into()) }
+}
+
+/// There is no resource of that address.
+pub fn no_such_resource<'a>(address: &Address, known: impl Iterator<Item = &'a Address>) -> Failure {
+    let known: Vec<String> = known.map(ToString::to_string).collect();
+    let hint = match nearest(&address.to_string(), &known) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => "`provision state list ENV` lists the addresses".to_owned(),
+    };
+    Failure::new(format!("there is no {address} in the state")).code("address").exit_with(Exit::INVALID).hint(hint)
+}
+
+/// The known name that is most like what was typed, if any is alike enough.
+pub fn nearest<'a>(typed: &str, known: &'a [String]) -> Option<&'a str> {
+    let alike = known.iter().map(|name| (strsim::jaro_winkler(typed, name), name.as_str()));
+    alike.filter(|(alike, _)| *alike >= ALIKE).max_by(|left, right| left.0.total_cmp(&right.0)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests;

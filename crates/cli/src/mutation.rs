@@ -1,0 +1,252 @@
+//! What `apply` and `destroy` share: the lock, the plan, the person's word, the work, and the end of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use provision_config::{Address, Environment};
+use provision_reconciler::execute::{Event, Outcome};
+use provision_reconciler::plan::{Intent, Options, Plan};
+use provision_state::Loaded;
+
+use crate::arguments::Allowances;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::failure::{Failure, Problem};
+use crate::saved_plan::SavedPlan;
+use crate::session::{Acquired, Beginning, Facts, Leased, Performed, Session, create_lock_table, perform};
+use crate::ui;
+
+/// What a person asked to be done to an environment.
+pub struct Request {
+    /// The command, for the lock.
+    pub command: &'static str,
+    /// What it is for.
+    pub intent: Intent,
+    /// What may be lost.
+    pub allowances: Allowances,
+    /// Whether the person need not be asked.
+    pub yes: bool,
+    /// How long to wait for the lock.
+    pub wait: Duration,
+    /// The plan that is to be carried out, and no other.
+    pub saved: Option<SavedPlan>,
+}
+
+/// The plan that the person has seen and agreed to before there was a lock.
+struct Agreed(Plan);
+
+/// Does it.
+///
+/// # Errors
+/// If nothing could be done, or not all of it.
+pub async fn carry_out(request: &Request, environment: Environment, context: &Context) -> Result<Exit, Failure> {
+    let session = Session::identify(&context.global, environment).await?;
+    let (leased, agreed) = match Leased::acquire(&session, request.command, request.wait).await? {
+        Acquired::Held(leased) => (*leased, None),
+        Acquired::NoTable(error) => match first_run(&session, request, context, error.into()).await? {
+            FirstRun::Begun(leased, agreed) => (leased, Some(agreed)),
+            FirstRun::Ended(exit) => return Ok(exit),
+        },
+    };
+    let result = under_lock(&session, &leased, request, agreed, context).await;
+    let interrupted = leased.interrupted();
+    let released = match &result {
+        // With the environment its lock table has gone.
+        Ok(Ended::Destroyed) => {
+            leased.abandon();
+            Ok(())
+        }
+        _ => leased.release().await,
+    };
+    let exit = match result? {
+        Ended::Destroyed => Exit::DONE,
+        Ended::As(exit) => exit,
+    };
+    released?;
+    Ok(interrupted.unwrap_or(exit))
+}
+
+/// How the work under the lock ended.
+enum Ended {
+    /// With this exit code.
+    As(Exit),
+    /// Everything is gone, the lock table included.
+    Destroyed,
+}
+
+enum FirstRun {
+    Begun(Leased, Agreed),
+    Ended(Exit),
+}
+
+/// There is no lock table. If it is one of ours it is created, after the plan was shown and agreed to.
+async fn first_run(
+    session: &Session,
+    request: &Request,
+    context: &Context,
+    no_table: Failure,
+) -> Result<FirstRun, Failure> {
+    let Some(lock) = session.environment.state.lock_resource.as_ref() else {
+        return Err(no_table.hint(
+            "create it with the partition key `LockID` (a string), or let the file make it: \
+             `lock_table = \"${dynamodb_table.NAME.table_name}\"`",
+        ));
+    };
+    let facts = gather(session, session.load().await?, request).await?;
+    let plan = facts.plan(options(request, Some(lock)))?;
+    if request.intent == Intent::Destroy {
+        if plan.has_changes() {
+            return Err(no_table.hint("run `provision apply` first: it makes the lock table anew, then destroy again"));
+        }
+        context.printer.text(&ui::plan::render(&plan, &view(context)));
+        context.printer.json(&ui::json::Applied::nothing(&plan));
+        return Ok(FirstRun::Ended(Exit::DONE));
+    }
+    if !agree(request, &plan, None, context).await? {
+        return Ok(FirstRun::Ended(Exit::FAILED));
+    }
+    let progress = ui::progress::Progress::start(&context.printer, &plan);
+    let created = create_lock_table(session, &plan, lock, &progress.listener()).await;
+    progress.finish();
+    created?;
+    let leased = Leased::acquire_created(session, request.command, request.wait).await?;
+    Ok(FirstRun::Begun(leased, Agreed(without(&plan, lock))))
+}
+
+/// Plans, asks, and carries out.
+async fn under_lock(
+    session: &Session,
+    leased: &Leased,
+    request: &Request,
+    agreed: Option<Agreed>,
+    context: &Context,
+) -> Result<Ended, Failure> {
+    let loaded = session.load().await?;
+    let has_bucket = !matches!(loaded, Loaded::NoBucket);
+    let token = match &loaded {
+        Loaded::Present(stored) => Some(stored.token.clone()),
+        Loaded::Absent { .. } | Loaded::NoBucket => None,
+    };
+    let facts = gather(session, loaded, request).await?;
+    if let Some(operation) = facts.interrupted() {
+        context.printer.warning(&ui::errors::interrupted(operation));
+    }
+    let plan = facts.plan(options(request, None))?;
+    if let Some(saved) = &request.saved {
+        saved.check(&plan, &facts.state, session.environment.state.lock_resource.as_ref())?;
+    }
+    if plan.changes.is_empty() && facts.interrupted().is_none() {
+        context.printer.text(&ui::plan::render(&plan, &view(context)));
+        context.printer.json(&ui::json::Applied::nothing(&plan));
+        return Ok(Ended::As(Exit::DONE));
+    }
+    if let Some(exit) = leased.interrupted() {
+        return Ok(Ended::As(exit));
+    }
+    let lock = session.environment.state.lock_resource.as_ref();
+    let agreed = agreed.filter(|agreed| lock.is_some_and(|lock| agreed.0.changes == without(&plan, lock).changes));
+    let asked = tokio::select! {
+        asked = agree(request, &plan, agreed, context) => asked?,
+        // Ctrl-C at the question means no.
+        () = leased.permit.withdrawn() => return Ok(Ended::As(leased.interrupted().unwrap_or(Exit::FAILED))),
+    };
+    if !asked {
+        return Ok(Ended::As(Exit::FAILED));
+    }
+    let progress = ui::progress::Progress::start(&context.printer, &plan);
+    let listener: Arc<dyn Fn(Event) + Send + Sync> = progress.listener();
+    let outputs = facts.outputs();
+    let beginning = Beginning { state: facts.state, token, outputs, has_bucket };
+    let performed = perform(session, leased, &plan, request.intent, beginning, &listener).await;
+    progress.finish();
+    report(&plan, performed?, leased, session, context)
+}
+
+/// Says what came of it.
+fn report(
+    plan: &Plan,
+    performed: Performed,
+    leased: &Leased,
+    session: &Session,
+    context: &Context,
+) -> Result<Ended, Failure> {
+    let Performed { outcome, state, unsaved } = performed;
+    context.printer.text(&ui::applied::render(plan, &outcome, context.printer.style()));
+    let problems = problems(&outcome);
+    if let Some(failure) = unsaved {
+        return Err(failure);
+    }
+    if !problems.is_empty() {
+        return Err(Failure::Failed { exit: Exit::FAILED, problems });
+    }
+    context.printer.json(&ui::json::Applied::new(plan, &outcome, state.serial));
+    if let Some(exit) = leased.interrupted() {
+        return Ok(Ended::As(exit));
+    }
+    if !outcome.is_complete() {
+        return Ok(Ended::As(Exit::FAILED));
+    }
+    let gone = |address: &Address| matches!(outcome.records.get(address), Some(None));
+    match session.environment.state.lock_resource.as_ref() {
+        Some(lock) if gone(lock) => Ok(Ended::Destroyed),
+        _ => Ok(Ended::As(Exit::DONE)),
+    }
+}
+
+fn problems(outcome: &Outcome) -> Vec<Problem> {
+    outcome.failed.iter().map(|(address, failure)| Problem::change(address, failure)).collect()
+}
+
+/// Shows the plan and asks, unless this very plan was agreed to before.
+async fn agree(request: &Request, plan: &Plan, agreed: Option<Agreed>, context: &Context) -> Result<bool, Failure> {
+    if agreed.is_some() {
+        return Ok(true);
+    }
+    context.printer.text(&ui::plan::render(plan, &view(context)));
+    if !plan.refusals.is_empty() {
+        return Err(Failure::refused(&plan.refusals));
+    }
+    if !plan.has_changes() {
+        return Ok(true);
+    }
+    let question = match request.intent {
+        Intent::Apply => format!("Apply these changes to {}?", plan.environment),
+        Intent::Destroy => format!("Destroy {} for good?", plan.environment),
+    };
+    let (printer, yes) = (context.printer, request.yes || request.saved.is_some());
+    // On a thread of its own: while the person thinks, the lock must be kept.
+    let answer = tokio::task::spawn_blocking(move || ui::confirm::confirm(&printer, &question, yes)).await;
+    let said = answer.map_err(|error| Failure::new(format!("failed to ask: {error}")))??;
+    if !said {
+        context.printer.note("Nothing was done.");
+    }
+    Ok(said)
+}
+
+async fn gather<'a>(session: &'a Session, loaded: Loaded, request: &Request) -> Result<Facts<'a>, Failure> {
+    let lineage = request.saved.as_ref().map(|saved| saved.lineage);
+    Facts::gather(session, loaded, lineage).await
+}
+
+fn options<'a>(request: &Request, bootstrap: Option<&'a Address>) -> Options<'a> {
+    let allowances = request.saved.as_ref().map_or(request.allowances, |saved| saved.allowances());
+    Options {
+        intent: request.intent,
+        delete_data: allowances.delete_data,
+        empty_buckets: allowances.empty_buckets,
+        bootstrap,
+    }
+}
+
+fn view(context: &Context) -> ui::plan::View {
+    ui::plan::View { style: context.printer.style(), verbose: context.verbose() }
+}
+
+/// The plan but for the lock table, which is there by the time of the second look.
+fn without(plan: &Plan, lock: &Address) -> Plan {
+    let mut rest = plan.retain(|address| address != lock);
+    for change in rest.changes.values_mut() {
+        change.after.remove(lock);
+    }
+    rest
+}

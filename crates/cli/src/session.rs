@@ -1,0 +1,149 @@
+//! One command's dealings with one environment: who we are, what is remembered, what there is, what to do about it.
+
+mod facts;
+mod first_run;
+mod interrupt;
+mod leased;
+mod operation;
+mod recorder;
+
+pub use facts::Facts;
+pub use first_run::create_lock_table;
+pub use leased::{Acquired, Leased};
+pub use operation::{Beginning, Performed, perform};
+
+use std::sync::Arc;
+
+use provision_config::{Address, Environment};
+use provision_reconciler::{Account, Registry};
+use provision_resources::aws::Identity;
+use provision_resources::{Aws, Connection, registry};
+use provision_sandbox::{Options, Running, Sandbox};
+use provision_state::{DynamoDbTable, Loaded, S3Store, State, Store};
+
+use crate::arguments::GlobalArguments as Global;
+use crate::failure::Failure;
+
+/// One environment in the account that it lives in.
+pub struct Session {
+    /// What the file says.
+    pub environment: Environment,
+    /// The kinds, bound to AWS.
+    pub registry: Registry,
+    /// The account, as the credentials have it.
+    pub account: Account,
+    aws: Arc<Aws>,
+}
+
+/// Who the caller is and what the environment's bucket holds: the first round trip of every command.
+pub struct Opened {
+    /// The session.
+    pub session: Session,
+    /// The state.
+    pub loaded: Loaded,
+}
+
+impl Session {
+    /// Finds out who we are and reads the state, at once.
+    ///
+    /// # Errors
+    /// If there are no credentials, if they are another account's, or if the state cannot be used.
+    pub async fn open(global: &Global, environment: Environment) -> Result<Opened, Failure> {
+        let session = Self::connect(global, environment).await?;
+        let (identity, loaded) = tokio::join!(session.aws.identity(&session.environment.region), session.load());
+        let session = session.identified(identity?)?;
+        Ok(Opened { session, loaded: loaded? })
+    }
+
+    /// Finds out who we are. The state is not read: it is to be read under the lock.
+    ///
+    /// # Errors
+    /// If there are no credentials, or if they are another account's.
+    pub async fn identify(global: &Global, environment: Environment) -> Result<Self, Failure> {
+        let session = Self::connect(global, environment).await?;
+        let identity = session.aws.identity(&session.environment.region).await?;
+        session.identified(identity)
+    }
+
+    /// What is remembered of an environment, for commands that look at nothing else.
+    ///
+    /// # Errors
+    /// As [`Session::open`]; also if nothing is remembered.
+    pub async fn state(global: &Global, environment: Environment) -> Result<State, Failure> {
+        let Opened { session, loaded } = Self::open(global, environment).await?;
+        loaded.stored().map(|stored| stored.state).ok_or_else(|| never_applied(&session.environment.name))
+    }
+
+    async fn connect(global: &Global, environment: Environment) -> Result<Self, Failure> {
+        let connection = if global.sandbox { sandbox(&environment.account).await? } else { Connection::default() };
+        let aws = Arc::new(Aws::new(connection));
+        let account = Account { partition: "aws".to_owned(), id: environment.account.clone() };
+        Ok(Self { registry: registry(&aws), environment, account, aws })
+    }
+
+    /// Refuses any account but the one that the file names.
+    fn identified(mut self, identity: Identity) -> Result<Self, Failure> {
+        if identity.account != self.environment.account {
+            return Err(Failure::wrong_account(&self.environment, &identity.account, &identity.arn));
+        }
+        self.account.partition = identity.partition().to_owned();
+        Ok(self)
+    }
+
+    /// Reads the state.
+    ///
+    /// # Errors
+    /// If it cannot be used.
+    pub async fn load(&self) -> Result<Loaded, Failure> {
+        Ok(self.store(None).await.load().await?)
+    }
+
+    /// Where the state is kept; with the key to encrypt it with, once that is known.
+    pub async fn store(&self, kms_key: Option<&str>) -> S3Store {
+        let state = &self.environment.state;
+        let client = self.aws.region(self.region_of(state.bucket_resource.as_ref())).await.s3().clone();
+        let store = S3Store::new(client, &self.environment.name, &state.bucket, &state.key).account(&self.environment.account);
+        match kms_key {
+            Some(arn) => store.kms_key(arn),
+            None => store,
+        }
+    }
+
+    /// The table that the lock is in.
+    pub async fn lock_table(&self) -> DynamoDbTable {
+        let state = &self.environment.state;
+        let client = self.aws.region(self.region_of(state.lock_resource.as_ref())).await.dynamodb().clone();
+        DynamoDbTable::new(client, &state.lock_table)
+    }
+
+    fn region_of(&self, resource: Option<&Address>) -> &str {
+        let resource = resource.and_then(|address| self.environment.resources.get(address));
+        resource.map_or(&self.environment.region, |resource| &resource.region)
+    }
+}
+
+/// Nothing is remembered of an environment.
+pub fn never_applied(environment: &str) -> Failure {
+    Failure::new(format!("environment {environment} has never been applied"))
+        .code("no_state")
+        .hint(format!("`provision apply {environment}` makes it"))
+}
+
+/// The local AWS, started if it is not running.
+async fn sandbox(account: &str) -> Result<Connection, Failure> {
+    let started = tokio::task::spawn_blocking(|| start_sandbox(&|line| eprintln!("sandbox: {line}"))).await;
+    let running = started.map_err(|error| Failure::new(format!("failed to start the sandbox: {error}")))??;
+    let access = running.access(account);
+    Ok(Connection {
+        endpoints: access.endpoints,
+        credentials: Some((access.access_key, access.secret_key, access.session_token)),
+    })
+}
+
+/// Starts the sandbox that the environment variables name.
+///
+/// # Errors
+/// If it cannot be installed or started.
+pub fn start_sandbox(progress: &(dyn Fn(&str) + Sync)) -> Result<Running, Failure> {
+    Ok(Sandbox::open(Options::from_env()?).ensure_started(progress)?)
+}

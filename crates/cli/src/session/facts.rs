@@ -1,0 +1,114 @@
+//! The facts that a plan is made of: wanted, recorded, live.
+
+use std::collections::BTreeMap;
+
+use provision_config::{Address, unknown};
+use provision_reconciler::observe::{Observation, Subject, observe};
+use provision_reconciler::plan::{Options, Plan, plan};
+use provision_reconciler::{Record, Wanted, wanted};
+use provision_state::{Loaded, Operation, State};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::Session;
+use crate::failure::Failure;
+
+/// What the file asks for, what is remembered, and what there is.
+pub struct Facts<'a> {
+    session: &'a Session,
+    wanted: BTreeMap<Address, Wanted>,
+    /// What is remembered; a new state if nothing is.
+    pub state: State,
+    /// What there is.
+    pub observation: Observation,
+    recover: bool,
+}
+
+impl<'a> Facts<'a> {
+    /// Reads everything live that the file or the state names. If there is no state yet, the new one is of `lineage`.
+    ///
+    /// # Errors
+    /// If a kind is not known.
+    pub async fn gather(session: &'a Session, loaded: Loaded, lineage: Option<Uuid>) -> Result<Self, Failure> {
+        let stored = loaded.stored();
+        let first = stored.is_none();
+        let state = stored.map_or_else(
+            || {
+                let new = State::new(&session.environment.name);
+                State { lineage: lineage.unwrap_or(new.lineage), ..new }
+            },
+            |stored| stored.state,
+        );
+        let wanted = wanted(&session.environment, &session.registry, &session.account)?;
+        let recover = state.operation.is_some();
+        let mut facts = Self { session, wanted, state, observation: Observation::default(), recover };
+        facts.observe().await;
+        // A lock table of ours without a state: an earlier first run made things before there was a place to note them.
+        let begun = session.environment.state.lock_resource.as_ref();
+        if first && begun.is_some_and(|address| facts.observation.live.contains_key(address)) {
+            facts.recover = true;
+            facts.observe().await;
+        }
+        Ok(facts)
+    }
+
+    async fn observe(&mut self) {
+        self.observation = observe(&self.session.registry, self.subject(&self.salt())).await;
+    }
+
+    /// What would be done.
+    ///
+    /// # Errors
+    /// If something could not be read.
+    pub fn plan(&self, options: Options<'_>) -> Result<Plan, Failure> {
+        Ok(plan(&self.session.registry, self.subject(&self.salt()), &self.observation, options)?)
+    }
+
+    /// The operation that was interrupted, if one was.
+    pub fn interrupted(&self) -> Option<&Operation> {
+        self.state.operation.as_ref()
+    }
+
+    /// The outputs of all that there is.
+    pub fn outputs(&self) -> BTreeMap<Address, Map<String, Value>> {
+        self.observation.live.iter().map(|(address, live)| (address.clone(), live.outputs.clone())).collect()
+    }
+
+    fn subject<'s>(&'s self, salt: &'s str) -> Subject<'s> {
+        Subject {
+            environment: &self.session.environment.name,
+            account: &self.session.account,
+            wanted: &self.wanted,
+            records: &self.state.resources,
+            salt,
+            recover: self.recover,
+        }
+    }
+
+    fn salt(&self) -> String {
+        self.state.lineage.to_string()
+    }
+}
+
+impl Session {
+    /// Reads live what the state remembers, whole: for drift, whatever the file now says.
+    pub async fn observe_recorded(&self, records: &BTreeMap<Address, Record>) -> Observation {
+        let subject = Subject {
+            environment: &self.environment.name,
+            account: &self.account,
+            wanted: &BTreeMap::new(),
+            records,
+            salt: "",
+            recover: false,
+        };
+        observe(&self.registry, subject).await
+    }
+
+    /// The ARN of the key that encrypts the state, if the outputs tell it.
+    pub fn state_key(&self, outputs: &BTreeMap<Address, Map<String, Value>>) -> Option<String> {
+        let key = unknown::substitute_text(&self.environment.state.kms_key, &|reference| {
+            outputs.get(&reference.address)?.get(&reference.output)?.as_str().map(str::to_owned)
+        });
+        (!unknown::is_unknown(&key)).then_some(key)
+    }
+}

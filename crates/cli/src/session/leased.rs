@@ -1,0 +1,108 @@
+//! Working under the lock.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::time::Duration;
+
+use provision_reconciler::execute::{Permit, Standing};
+use provision_state::{AcquireOptions, Lease, LockError, LockEvent};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use super::Session;
+use super::interrupt::Interrupts;
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// The lock of an environment, held for one operation; signals are listened for while it is.
+pub struct Leased {
+    /// The operation's id.
+    pub operation: String,
+    /// Who runs it.
+    pub owner: String,
+    /// The command.
+    pub command: &'static str,
+    /// Whether to go on.
+    pub permit: Permit,
+    /// The way to stop everything.
+    pub standing: watch::Sender<Standing>,
+    lease: Lease,
+    interrupts: Interrupts,
+    watcher: JoinHandle<()>,
+}
+
+/// What the lock was asked for.
+pub enum Acquired {
+    /// It is held.
+    Held(Box<Leased>),
+    /// There is no lock table: the account's first run.
+    NoTable(LockError),
+}
+
+impl Leased {
+    /// Takes the lock, waiting for another's as long as `wait`.
+    ///
+    /// # Errors
+    /// If another holds it still, or the lock table cannot be used.
+    pub async fn acquire(session: &Session, command: &'static str, wait: Duration) -> Result<Acquired, Failure> {
+        let owner = owner();
+        let operation = Uuid::new_v4().to_string();
+        let options = AcquireOptions { wait, ..AcquireOptions::new(&owner, &operation, command) };
+        let table = Arc::new(session.lock_table().await);
+        let acquired = Lease::acquire(table, &session.environment.name, &options, &tell).await;
+        let lease = match acquired {
+            Ok(lease) => lease,
+            Err(error @ LockError::NoTable { .. }) => return Ok(Acquired::NoTable(error)),
+            Err(error) => return Err(error.into()),
+        };
+        let (standing, permit) = Permit::new();
+        let watch = lease.watch();
+        let permit = permit.while_leased(move || watch.is_valid());
+        let (watch, lost) = (lease.watch(), standing.clone());
+        let watcher = tokio::spawn(async move {
+            let error = watch.lost().await;
+            if lost.send_replace(Standing::LeaseLost) != Standing::LeaseLost {
+                eprintln!("stopping: {error}");
+            }
+        });
+        let interrupts = Interrupts::listen(standing.clone());
+        Ok(Acquired::Held(Box::new(Self { operation, owner, command, permit, standing, lease, interrupts, watcher })))
+    }
+
+    /// The fencing number.
+    pub fn fencing(&self) -> u64 {
+        self.lease.fencing()
+    }
+
+    /// How the program should end, if it was asked to stop.
+    pub fn interrupted(&self) -> Option<Exit> {
+        self.interrupts.exit()
+    }
+
+    /// Gives the lock back.
+    ///
+    /// # Errors
+    /// If it was lost, or could not be given back: it then runs out by itself.
+    pub async fn release(self) -> Result<(), Failure> {
+        self.watcher.abort();
+        Ok(self.lease.release().await?)
+    }
+
+    /// Gives the lock up because its table is about to go, or has gone.
+    pub fn abandon(self) {
+        self.watcher.abort();
+    }
+}
+
+fn tell(event: LockEvent<'_>) {
+    eprintln!("{event}");
+}
+
+/// Who runs this: for the person who meets the lock.
+fn owner() -> String {
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "somebody".to_owned());
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let terminal = if std::io::stdin().is_terminal() { "" } else { ", no terminal" };
+    format!("{user}@{host} pid {}{terminal}", std::process::id())
+}

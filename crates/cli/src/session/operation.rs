@@ -1,0 +1,197 @@
+//! Carrying out a plan under the lock, with the state kept up as results come in.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use provision_config::Address;
+use provision_reconciler::execute::{Event, Execution, Outcome, Standing, execute};
+use provision_reconciler::plan::{Action, Intent, Plan};
+use provision_state::{ChangeKind, Operation, State, Store, Token};
+use serde_json::{Map, Value};
+
+use super::recorder::{Book, Entry, Recorder};
+use super::{Leased, Session};
+use crate::failure::Failure;
+
+/// The outputs of resources, by address.
+type Outputs = BTreeMap<Address, Map<String, Value>>;
+
+/// What an operation begins with.
+pub struct Beginning {
+    /// What is remembered.
+    pub state: State,
+    /// What the first write must show; `None` if there is no state yet.
+    pub token: Option<Token>,
+    /// The outputs of all that there is.
+    pub outputs: Outputs,
+    /// Whether the state's bucket exists.
+    pub has_bucket: bool,
+}
+
+/// What came of an operation.
+pub struct Performed {
+    /// What came of the plan.
+    pub outcome: Outcome,
+    /// What is remembered now.
+    pub state: State,
+    /// Why the state could not be written, if it could not.
+    pub unsaved: Option<Failure>,
+}
+
+/// Carries out a plan as far as it can be.
+///
+/// # Errors
+/// If nothing could be begun: the state could not be written, or changes wait for each other.
+pub async fn perform(
+    session: &Session,
+    leased: &Leased,
+    plan: &Plan,
+    intent: Intent,
+    beginning: Beginning,
+    listener: &Arc<dyn Fn(Event) + Send + Sync>,
+) -> Result<Performed, Failure> {
+    let Beginning { state, token, outputs, has_bucket } = beginning;
+    let mut run = Run { session, leased, listener, state, done: Outcome { outputs, ..Outcome::default() } };
+    let ours = &session.environment.state.resources;
+    let key = session.state_key(&run.done.outputs).filter(|_| has_bucket);
+    let key = match (key, intent) {
+        (Some(key), _) => Some(key),
+        // There is nowhere to keep the state yet: what keeps it comes first, and AWS's own tags remember it meanwhile.
+        (None, Intent::Apply) => {
+            run.phase(&plan.only(&ours.iter().filter(|address| plan.changes.contains_key(*address)).cloned().collect()), None).await?;
+            session.state_key(&run.done.outputs).filter(|_| run.done.is_complete())
+        }
+        // Nor is there one any more: an earlier run was interrupted at the very end.
+        (None, Intent::Destroy) => None,
+    };
+    let unsaved = match (key, intent) {
+        (Some(key), Intent::Apply) => {
+            let rest = plan.retain(|address| !run.done.finished.contains(address));
+            run.recorded(&rest, &key, token).await?
+        }
+        (Some(key), Intent::Destroy) => {
+            let rest = plan.retain(|address| !ours.contains(address));
+            run.recorded(&rest, &key, token).await?
+        }
+        (None, Intent::Apply) => None,
+        (None, Intent::Destroy) => {
+            run.phase(&plan.retain(|address| !ours.contains(address)), None).await?;
+            None
+        }
+    };
+    if intent == Intent::Destroy && run.done.is_complete() && unsaved.is_none() {
+        // The state's own bucket and keys go last, and after them the lock table: from here on only AWS remembers.
+        let lock = session.environment.state.lock_resource.as_ref();
+        run.phase(&plan.retain(|address| ours.contains(address) && Some(address) != lock), None).await?;
+        if run.done.is_complete() {
+            run.phase(&plan.retain(|address| Some(address) == lock), None).await?;
+        }
+    }
+    Ok(Performed { outcome: run.done, state: run.state, unsaved })
+}
+
+struct Run<'a> {
+    session: &'a Session,
+    leased: &'a Leased,
+    listener: &'a Arc<dyn Fn(Event) + Send + Sync>,
+    state: State,
+    done: Outcome,
+}
+
+impl Run<'_> {
+    /// A part of the plan, with its intents and results written to the state as it goes.
+    async fn recorded(&mut self, plan: &Plan, key: &str, token: Option<Token>) -> Result<Option<Failure>, Failure> {
+        let store: Arc<dyn Store> = Arc::new(self.session.store(Some(key)).await);
+        if !plan.has_changes() {
+            // Only the state changes: one write says it all.
+            self.phase(plan, None).await?;
+            self.state.operation = None;
+            let mut book = Book::new(store, self.state.clone(), token, self.leased.fencing());
+            return Ok(book.save().await.err().map(Failure::from));
+        }
+        self.state.operation = Some(self.intents(plan));
+        let mut book = Book::new(store, self.state.clone(), token, self.leased.fencing());
+        book.save().await?;
+        let recorder = Recorder::start(book, self.leased.standing.clone());
+        let result = self.phase(plan, Some(recorder.entries())).await;
+        let (mut book, saved) =
+            recorder.finish().await.map_err(|error| Failure::new(format!("failed to write the state: {error}")))?;
+        result?;
+        if self.done.is_complete() {
+            // What is left unfinished stays announced, so that the next run looks for what it may have made.
+            book.state.operation = None;
+        }
+        let saved = match saved {
+            Ok(()) if self.leased.permit.standing() != Standing::LeaseLost => book.save().await,
+            other => other,
+        };
+        self.state = book.state;
+        Ok(saved.err().map(Failure::from))
+    }
+
+    /// A part of the plan.
+    async fn phase(
+        &mut self,
+        plan: &Plan,
+        entries: Option<tokio::sync::mpsc::UnboundedSender<Entry>>,
+    ) -> Result<(), Failure> {
+        let listener = Arc::clone(self.listener);
+        let tell: Arc<dyn Fn(Event) + Send + Sync> = match entries {
+            Some(entries) => Arc::new(move |event| {
+                if let Event::Recorded { address, record } = &event {
+                    // The recorder lives until `finish`; should it have ended early, its own error tells why.
+                    entries.send((address.clone(), record.clone())).ok();
+                }
+                listener(event);
+            }),
+            None => listener,
+        };
+        let execution = Execution {
+            registry: &self.session.registry,
+            account: &self.session.account,
+            operation: &self.leased.operation,
+            outputs: std::mem::take(&mut self.done.outputs),
+            permit: self.leased.permit.clone(),
+            listener: tell,
+        };
+        let outcome = execute(plan, execution).await?;
+        for (address, record) in &outcome.records {
+            match record {
+                Some(record) => self.state.resources.insert(address.clone(), record.clone()),
+                None => self.state.resources.remove(address),
+            };
+        }
+        self.merge(outcome);
+        Ok(())
+    }
+
+    fn merge(&mut self, outcome: Outcome) {
+        self.done.records.extend(outcome.records);
+        self.done.finished.extend(outcome.finished);
+        self.done.failed.extend(outcome.failed);
+        self.done.skipped.extend(outcome.skipped);
+        self.done.calls += outcome.calls;
+        self.done.outputs = outcome.outputs;
+    }
+
+    fn intents(&self, plan: &Plan) -> Operation {
+        let intents = plan.changes.iter().filter_map(|(address, change)| {
+            let change = match change.action {
+                Action::Create => ChangeKind::Created,
+                Action::Update => ChangeKind::Updated,
+                Action::Replace => ChangeKind::Replaced,
+                Action::Delete => ChangeKind::Deleted,
+                Action::Adopt | Action::Record | Action::Forget => return None,
+            };
+            Some((address.clone(), provision_state::Intent { change }))
+        });
+        Operation {
+            id: self.leased.operation.clone(),
+            command: self.leased.command.to_owned(),
+            owner: self.leased.owner.clone(),
+            started_at: jiff::Timestamp::now(),
+            fencing: self.leased.fencing(),
+            intents: intents.collect(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What went wrong, and what to do next: one `error:` and one `hint:` line each.
+
+use provision_state::Operation;
+
+use crate::failure::{Failure, Problem};
+use crate::ui::value::known;
+use crate::ui::{Style, diagnostics, table};
+
+/// Why a command could not do what was asked.
+pub fn render(failure: &Failure, style: Style) -> String {
+    match failure {
+        Failure::Invalid(invalid) => diagnostics::render(invalid, style),
+        Failure::Failed { problems, .. } => problems.iter().map(|one| self::one(one, style)).collect(),
+        Failure::Several(failures) => failures.iter().map(|failure| render(failure, style)).collect(),
+    }
+}
+
+fn one(error: &Problem, style: Style) -> String {
+    problem(&error.to_string(), error.hint.as_deref(), style)
+}
+
+/// One problem with its hint.
+pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
+    // What an emulator's or pip's answer says on several lines stays on several lines.
+    let message: Vec<String> = message.trim_end().lines().map(known).collect();
+    let mut text = format!("{} {}\n", style.bad("error:"), message.join("\n       "));
+    if let Some(hint) = hint {
+        text.push_str(&format!(" {} {}\n", style.note("hint:"), known(hint)));
+    }
+    text
+}
+
+/// That an earlier run was interrupted, before what it left is taken over.
+pub fn interrupted(operation: &Operation) -> String {
+    let Operation { command, owner, started_at, intents, .. } = operation;
+    format!(
+        "the last `{}` of {} did not finish (begun {}, {}); what it left is taken into account",
+        known(command),
+        known(owner),
+        started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        table::count(intents.len(), "resource", "resources"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use provision_reconciler::plan::Refusal;
+    use provision_reconciler::{CloudError, ErrorClass};
+
+    use super::*;
+
+    fn denied() -> CloudError {
+        CloudError {
+            action: "kms:CreateKey".to_owned(),
+            code: Some("AccessDeniedException".to_owned()),
+            message: "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: kms:CreateKey".to_owned(),
+            request_id: Some("7a62c49f".to_owned()),
+            hint: Some("allow `kms:CreateKey` to the caller".to_owned()),
+            class: ErrorClass::Denied,
+        }
+    }
+
+    #[test]
+    fn a_failed_call_says_what_where_why_and_what_next() {
+        let failure = Failure::from(denied()).at(&"kms_key.s3".parse().unwrap()).doing("create the key");
+        insta::assert_snapshot!(render(&failure, Style::PLAIN), @r"
+        error: kms_key.s3: failed to create the key: kms:CreateKey failed: AccessDeniedException: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: kms:CreateKey (request id 7a62c49f)
+         hint: allow `kms:CreateKey` to the caller
+        ");
+    }
+
+    #[test]
+    fn refusals_are_told_together_and_in_colour_on_a_terminal() {
+        let refusal = |name: &str| Refusal {
+            address: format!("s3_bucket.{name}").parse().unwrap(),
+            message: "it is protected; refusing to delete".to_owned(),
+            hint: "set `protect = false`".to_owned(),
+        };
+        let failure = Failure::refused(&[refusal("a"), refusal("b")]);
+        insta::assert_snapshot!(render(&failure, Style::RICH).replace('\u{1b}', "^"), @r"
+        ^[31merror:^[39m s3_bucket.a: it is protected; refusing to delete
+         ^[36mhint:^[39m set `protect = false`
+        ^[31merror:^[39m s3_bucket.b: it is protected; refusing to delete
+         ^[36mhint:^[39m set `protect = false`
+        ");
+    }
+
+    #[test]
+    fn an_answer_of_several_lines_keeps_its_lines_but_cannot_move_the_cursor() {
+        let failure = Failure::new("failed to install moto: ERROR: no network\n  \u{1b}[1mretried 3 times\n");
+        insta::assert_snapshot!(render(&failure, Style::PLAIN), @r"
+        error: failed to install moto: ERROR: no network
+                 \u{1b}[1mretried 3 times
+        ");
+    }
+}

@@ -1,0 +1,375 @@
+//! Sections.
+
+use insta::assert_snapshot;
+
+use crate::world::{HEAD, World, complaints};
+
+fn alone(text: &str) -> String {
+    World::new(&[("dev.toml", text)]).complaints("dev.toml")
+}
+
+#[test]
+fn unknown_section() {
+    assert_snapshot!(complaints(r#"
+[environmant]
+name = "dev"
+
+[outputs]
+a = 1
+"#), @r#"
+    config::unknown_section: there is no section or kind `environmant`
+      dev.toml:3:2
+      | [environmant]
+      |  ^^^^^^^^^^^ neither a section nor a kind
+      help: did you mean `environment`?
+
+    config::unknown_section: there is no section or kind `outputs`
+      dev.toml:6:2
+      | [outputs]
+      |  ^^^^^^^ neither a section nor a kind
+      help: there are: `environment`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+    "#);
+}
+
+#[test]
+fn unknown_kind() {
+    assert_snapshot!(complaints(r#"
+[s3_buckets.data]
+bucket = "acme-data"
+
+[dynamodb_table.t]
+table_name = "${s3_bucket.data.bucket}-${s3_buckets.data.bucket}"
+
+[lambda_function.f]
+name = "f"
+"#), @r#"
+    config::unknown_section: there is no section or kind `s3_buckets`
+      dev.toml:3:2
+      | [s3_buckets.data]
+      |  ^^^^^^^^^^ neither a section nor a kind
+      help: did you mean `s3_bucket`?
+
+    config::unknown_section: there is no section or kind `lambda_function`
+      dev.toml:9:2
+      | [lambda_function.f]
+      |  ^^^^^^^^^^^^^^^ neither a section nor a kind
+      help: there are: `environment`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+    "#);
+}
+
+#[test]
+fn value_at_the_top() {
+    assert_snapshot!(complaints(r#"
+region = "us-east-1"
+shards = 2
+vars = "x"
+s3_bucket = 3
+"#), @r#"
+    config::unknown_section: `region` does not belong at the top of a file
+      dev.toml:3:1
+      | region = "us-east-1"
+      | ^^^^^^ in no section
+      help: put it under `[environment]`
+
+    config::unknown_section: `shards` does not belong at the top of a file
+      dev.toml:4:1
+      | shards = 2
+      | ^^^^^^ in no section
+      help: values of your own go under `[vars]`: `${vars.shards}` then refers to it
+
+    config::type: expected a table for `vars`, found the string "x"
+      dev.toml:5:1
+      | vars = "x"
+      | ^^^^ not a table
+      help: write a table, as in `[vars]`
+
+    config::type: expected a table for `s3_bucket`, found the whole number 3
+      dev.toml:6:1
+      | s3_bucket = 3
+      | ^^^^^^^^^ not a table
+      help: write a table, as in `[s3_bucket.NAME]`
+    "#);
+}
+
+#[test]
+fn nothing_at_all() {
+    assert_snapshot!(alone(""), @r#"
+    config::missing_section: the section `[environment]` is missing
+      dev.toml:1:1
+      | 
+      | ^
+      help: write:
+    [environment]
+    name = "staging"
+    account = "123456789012"
+    region = "us-east-1"
+
+    config::missing_section: the section `[state]` is missing
+      dev.toml:1:1
+      | 
+      | ^
+      help: keep the state in a bucket that is encrypted by a key of its own:
+    [state]
+    bucket = "${s3_bucket.state.bucket}"
+    lock_table = "${dynamodb_table.lock.table_name}"
+
+    [kms_key.state]
+    [s3_bucket.state]
+    bucket = "${environment.name}-state-${environment.account}"
+    kms_key = "${kms_key.state.arn}"
+    "#);
+}
+
+#[test]
+fn environment_lacks_account_and_region() {
+    assert_snapshot!(alone(&HEAD.replace("account = \"123456789012\"\nregion = \"us-east-1\"\n", "")), @r#"
+    config::missing_field: the required field `account` is missing
+      dev.toml:1:1
+      | [environment]
+      | ^^^^^^^^^^^^^ needs `account`
+      help: the AWS account, as in `account = "123456789012"`; any other is refused
+
+    config::missing_field: the required field `region` is missing
+      dev.toml:1:1
+      | [environment]
+      | ^^^^^^^^^^^^^ needs `region`
+      help: where resources live that name no region, as in `region = "us-east-1"`
+    "#);
+}
+
+#[test]
+fn bad_account() {
+    assert_snapshot!(complaints(r#"
+[environment]
+account = "1234-5678-9012"
+"#), @r#"
+    config::format: expected a 12-digit account id for `account`, found the string "1234-5678-9012"
+      dev.toml:4:11
+      | account = "1234-5678-9012"
+      |           ^^^^^^^^^^^^^^^^ not 12 digits
+      help: an account id is 12 digits in quotes, leading zeros included, as in `"123456789012"`
+    "#);
+}
+
+#[test]
+fn short_account() {
+    assert_snapshot!(complaints(r#"
+[environment]
+account = "12345678901"
+"#), @r#"
+    config::format: expected a 12-digit account id for `account`, found the string "12345678901"
+      dev.toml:4:11
+      | account = "12345678901"
+      |           ^^^^^^^^^^^^^ 11 digits
+      help: an account id is 12 digits in quotes, leading zeros included, as in `"123456789012"`
+    "#);
+}
+
+#[test]
+fn account_without_quotes() {
+    assert_snapshot!(complaints(r#"
+[environment]
+account = 123456789012
+"#), @r#"
+    config::type: expected a 12-digit account id for `account`, found the whole number 123456789012
+      dev.toml:4:11
+      | account = 123456789012
+      |           ^^^^^^^^^^^^ expected a 12-digit account id
+      help: put it in quotes
+    "#);
+}
+
+#[test]
+fn bad_region() {
+    assert_snapshot!(complaints(r#"
+[environment]
+region = "us-east1"
+dr_region = "Oregon"
+"#), @r#"
+    config::format: expected a region for `region`, found the string "us-east1"
+      dev.toml:4:10
+      | region = "us-east1"
+      |          ^^^^^^^^^^ not a region
+      help: did you mean `us-east-1`?
+
+    config::format: expected a region for `dr_region`, found the string "Oregon"
+      dev.toml:5:13
+      | dr_region = "Oregon"
+      |             ^^^^^^^^ not a region
+      help: a region is named as in `us-east-1`
+    "#);
+}
+
+#[test]
+fn bad_environment_name() {
+    assert_snapshot!(complaints(r#"
+[environment]
+name = "my dev"
+colour = "red"
+"#), @r#"
+    config::pattern: the string "my dev" is not allowed for `name`
+      dev.toml:4:8
+      | name = "my dev"
+      |        ^^^^^^^^ does not match `[A-Za-z_][A-Za-z0-9_-]*`
+      help: the environment's name: letters, digits, `_` and `-`, as in `name = "staging"`
+
+    config::unknown_field: there is no field `colour`
+      dev.toml:5:1
+      | colour = "red"
+      | ^^^^^^ not a field
+      help: the fields are: `account`, `dr_region`, `name`, `region`
+    "#);
+}
+
+#[test]
+fn tags_not_strings() {
+    assert_snapshot!(complaints(r#"
+[tags]
+CostCenter = 4711
+Teams = ["a", "b"]
+"aws:owner" = "me"
+"provision:environment" = "prod"
+"#), @r#"
+    config::type: expected a string for `CostCenter`, found the whole number 4711
+      dev.toml:4:14
+      | CostCenter = 4711
+      |              ^^^^ expected a string
+      help: put it in quotes
+
+    config::type: expected a string for `Teams`, found a list
+      dev.toml:5:9
+      | Teams = ["a", "b"]
+      |         ^^^^^^^^^^ expected a string
+
+    config::reserved_tag: the tag `aws:owner` is reserved
+      dev.toml:6:1
+      | "aws:owner" = "me"
+      | ^^^^^^^^^^^ reserved
+      help: tags that begin with `aws:` are set by AWS
+
+    config::reserved_tag: the tag `provision:environment` is reserved
+      dev.toml:7:1
+      | "provision:environment" = "prod"
+      | ^^^^^^^^^^^^^^^^^^^^^^^ reserved
+      help: tags that begin with `provision:` are set by provision
+    "#);
+}
+
+#[test]
+fn tags_refer_to_a_resource() {
+    assert_snapshot!(complaints(r#"
+[tags]
+Bucket = "${s3_bucket.data.bucket}"
+
+[s3_bucket.data]
+bucket = "acme-data"
+"#), @r#"
+    config::scope: `[tags]` cannot refer to resources
+      dev.toml:4:11
+      | Bucket = "${s3_bucket.data.bucket}"
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^ a resource
+      help: only `vars` and `environment` are known here
+    "#);
+}
+
+#[test]
+fn version_mismatch() {
+    assert_snapshot!(complaints(r#"
+[provision]
+version = ">=7.1, <8"
+"#), @r#"
+    config::version: this is provision 0.1.0, and the file asks for >=7.1, <8
+      dev.toml:4:11
+      | version = ">=7.1, <8"
+      |           ^^^^^^^^^^^ not 0.1.0
+      help: install a version that fits, or change `[provision] version`
+    "#);
+}
+
+#[test]
+fn bad_version_requirement() {
+    assert_snapshot!(complaints(r#"
+[provision]
+version = "latest"
+verison = "1"
+"#), @r#"
+    config::version: `latest` is not a version requirement: unexpected character 'l' while parsing major version number
+      dev.toml:4:11
+      | version = "latest"
+      |           ^^^^^^^^ not a requirement
+      help: write it as in `version = ">=0.1, <0.2"`
+
+    config::unknown_field: there is no field `verison`
+      dev.toml:5:1
+      | verison = "1"
+      | ^^^^^^^ not a field
+      help: did you mean `version`?
+    "#);
+}
+
+#[test]
+fn state_without_a_key() {
+    let head = HEAD.replace("kms_key = \"arn:aws:kms:us-east-1:123456789012:key/1\"\n", "");
+    assert_snapshot!(alone(&format!("{head}\n[s3_bucket.state]\nbucket = \"acme-state\"\n")), @r#"
+    config::state_key: nothing says which KMS key encrypts the state
+      dev.toml:6:1
+      | [state]
+      | ^^^^^^^ needs `kms_key`
+      help: set `kms_key` of `s3_bucket.state`, or `kms_key = "${kms_key.NAME.arn}"` under `[state]`
+    "#);
+    assert_snapshot!(alone(&head), @r#"
+    config::state_key: nothing says which KMS key encrypts the state
+      dev.toml:6:1
+      | [state]
+      | ^^^^^^^ needs `kms_key`
+      help: set `kms_key = "${kms_key.NAME.arn}"` under `[state]`, or the ARN of a key
+    "#);
+}
+
+#[test]
+fn state_bucket_is_an_output() {
+    assert_snapshot!(complaints(r#"
+[state]
+bucket = "${s3_bucket.state.domain_name}"
+kms_key = "alias/state"
+
+[s3_bucket.state]
+bucket = "acme-state"
+"#), @r#"
+    config::unknown_setting: `bucket` must be known before anything exists
+      dev.toml:4:10
+      | bucket = "${s3_bucket.state.domain_name}"
+      |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ an output, which AWS will choose
+      help: refer to an input, as in `${s3_bucket.state.bucket}`
+
+    config::format: expected an ARN for `kms_key`, found the string "alias/state"
+      dev.toml:5:11
+      | kms_key = "alias/state"
+      |           ^^^^^^^^^^^^^ not an ARN
+      help: an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`; refer to one of this environment by `${kind.name.arn}`
+    "#);
+}
+
+#[test]
+fn state_refers_to_nothing() {
+    assert_snapshot!(complaints(r#"
+[state]
+lock_table = "${dynamodb_table.lock.name}"
+buket = "x"
+
+[dynamodb_table.lock]
+table_name = "lock"
+"#), @r#"
+    config::unknown_reference: `dynamodb_table.lock` has no `name`
+      dev.toml:4:15
+      | lock_table = "${dynamodb_table.lock.name}"
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^ not found
+      help: did you mean `table_name`?
+
+    config::unknown_field: there is no field `buket`
+      dev.toml:5:1
+      | buket = "x"
+      | ^^^^^ not a field
+      help: did you mean `bucket`?
+    "#);
+}

@@ -1,0 +1,123 @@
+//! What must be finished before what.
+//!
+//! Making follows the file: a resource after all that it refers to. Deleting goes the other way, after all that used it,
+//! and what used it is what the state remembers. A replacement is both: its old one goes in the order of deletion, its
+//! new one comes in the order of making.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::{has_path_connecting, toposort};
+use petgraph::graphmap::DiGraphMap;
+use provision_config::Address;
+
+use super::{Action, ResourceChange};
+use crate::record::Record;
+
+/// Sets `after` and `deletion_after` of every change.
+pub(super) fn arrange(changes: &mut BTreeMap<Address, ResourceChange>, records: &BTreeMap<Address, Record>) {
+    let mut edges: Vec<Edge> = Vec::new();
+    {
+        let order = Order { changes };
+        let making = order.making();
+        let deleting = order.deleting(records);
+        let mut graph: DiGraphMap<Node<'_>, ()> = making.iter().chain(&deleting).map(|wait| (wait.0, wait.1)).collect();
+        let whole = toposort(&graph, None).is_ok();
+        if !whole {
+            graph = making.iter().map(|wait| (wait.0, wait.1)).collect();
+        }
+        // A deletion does not wait for what waits for it: the state can remember uses that the file has since turned round.
+        let possible = deleting.into_iter().filter(|(before, after)| {
+            let possible = whole || !is_before(&graph, *after, *before);
+            if possible {
+                graph.add_edge(*before, *after, ());
+            }
+            possible
+        });
+        let possible: Vec<_> = possible.collect();
+        let waits = making.into_iter().chain(possible).filter(|(before, after)| before.0 != after.0);
+        edges.extend(waits.map(|(before, after)| (after.0.clone(), after.1, before.0.clone())));
+    }
+    for change in changes.values_mut() {
+        change.after.clear();
+        change.deletion_after.clear();
+    }
+    for (address, part, before) in edges {
+        if let Some(change) = changes.get_mut(&address) {
+            let after = if part == Part::Old { &mut change.deletion_after } else { &mut change.after };
+            after.insert(before);
+        }
+    }
+}
+
+/// This part of this change comes after that change.
+type Edge = (Address, Part, Address);
+
+/// Which part of a change: only replacements have an old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part {
+    Old,
+    New,
+}
+
+type Node<'a> = (&'a Address, Part);
+
+/// The first comes before the second.
+type Wait<'a> = (Node<'a>, Node<'a>);
+
+struct Order<'a> {
+    changes: &'a BTreeMap<Address, ResourceChange>,
+}
+
+impl<'a> Order<'a> {
+    /// The changes that change AWS, with what they do. What only the state remembers waits for nothing.
+    fn in_aws(&self) -> impl Iterator<Item = (&'a Address, &'a ResourceChange)> + use<'a> {
+        self.changes.iter().filter(|(_, change)| change.action.is_in_aws())
+    }
+
+    /// Those of some addresses that change AWS, with what happens to them.
+    fn among(&self, some: &BTreeSet<Address>) -> impl Iterator<Item = (&'a Address, Action)> {
+        let changes = some.iter().filter_map(|address| self.changes.get_key_value(address));
+        changes.map(|(address, change)| (address, change.action)).filter(|(_, action)| action.is_in_aws())
+    }
+
+    /// The new ones: after what they refer to.
+    fn making(&self) -> Vec<Wait<'a>> {
+        let mut waits = Vec::new();
+        for (address, change) in self.in_aws().filter(|(_, change)| change.action != Action::Delete) {
+            if change.action == Action::Replace {
+                waits.push(((address, Part::Old), (address, Part::New)));
+            }
+            let needs = self.among(&change.dependencies);
+            waits.extend(needs.map(|(need, _)| ((need, Part::New), (address, Part::New))));
+        }
+        waits
+    }
+
+    /// The old ones: after whatever used them has let go of them.
+    fn deleting(&self, records: &BTreeMap<Address, Record>) -> Vec<Wait<'a>> {
+        let mut waits = Vec::new();
+        for (user, change) in self.in_aws() {
+            let used = records.get(user).map_or(&change.dependencies, |record| &record.dependencies);
+            for (used, action) in self.among(used) {
+                match (action, change.action) {
+                    (Action::Delete, _) => waits.push(((user, Part::New), (used, Part::New))),
+                    (Action::Replace, Action::Delete) => waits.push(((user, Part::New), (used, Part::Old))),
+                    (Action::Replace, Action::Replace) => waits.push(((user, Part::Old), (used, Part::Old))),
+                    // An update lets go of the old one only once the new one is there.
+                    _ => {}
+                }
+            }
+        }
+        // Nothing is deleted in vain: first everything that the new one needs.
+        for (address, change) in self.in_aws().filter(|(_, change)| change.action == Action::Replace) {
+            let needs = self.among(&change.dependencies);
+            let needs = needs.filter(|(_, action)| matches!(action, Action::Create | Action::Update));
+            waits.extend(needs.map(|(need, _)| ((need, Part::New), (address, Part::Old))));
+        }
+        waits
+    }
+}
+
+fn is_before<'a>(graph: &DiGraphMap<Node<'a>, ()>, one: Node<'a>, other: Node<'a>) -> bool {
+    graph.contains_node(one) && graph.contains_node(other) && has_path_connecting(graph, one, other, None)
+}

@@ -1,0 +1,95 @@
+//! `dynamodb_table`: AWS::DynamoDB::Table.
+//!
+//! A table is known by its name, and AWS changes one thing of it at a time: each change is an `UpdateTable` of its own,
+//! and the table is ACTIVE again before the next.
+
+mod call;
+mod read;
+mod request;
+mod run;
+mod settle;
+mod spec;
+mod steps;
+
+use aws_sdk_dynamodb::types::TableDescription;
+use provision_config::unknown;
+use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use call::{Call, Capacity, TableChange};
+pub use spec::{
+    AWS_OWNED_KEY, BillingMode, GlobalSecondaryIndex, KeyType, LocalSecondaryIndex, ProjectionType, StreamViewType,
+    TableClass, TableSpec,
+};
+
+use crate::Aws;
+
+/// The kind `dynamodb_table`.
+#[derive(Clone, Copy, Debug)]
+pub struct DynamodbTable;
+
+/// What references can name besides the fields.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TableOutputs {
+    /// The table's ARN.
+    pub arn: String,
+    /// The ARN of the table's stream; empty without one.
+    pub stream_arn: String,
+    /// The id that tells the table from earlier ones of the same name.
+    pub table_id: String,
+}
+
+impl Kind for DynamodbTable {
+    const NAME: &'static str = "dynamodb_table";
+    const AWS_TYPE: &'static str = "AWS::DynamoDB::Table";
+    const STATEFUL: bool = true;
+    const READS: &'static [&'static str] = &[read::DESCRIBE, read::BACKUPS, read::EXPIRY, read::TAGS, read::LIST];
+
+    type Cloud = Aws;
+    type Spec = TableSpec;
+    type Outputs = TableOutputs;
+    type Call = Call;
+
+    fn check(spec: &TableSpec) -> Vec<Problem> {
+        spec.check()
+    }
+
+    fn identity(spec: &TableSpec, _scope: &Scope) -> Option<String> {
+        (!unknown::is_unknown(&spec.table_name)).then(|| spec.table_name.clone())
+    }
+
+    fn predict(spec: &TableSpec, scope: &Scope) -> Map<String, Value> {
+        Map::from_iter([("arn".to_owned(), read::arn(scope, &spec.table_name).into())])
+    }
+
+    async fn read(cloud: &Aws, targets: &[Target<TableSpec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
+        read::read(cloud, targets).await
+    }
+
+    async fn find(cloud: &Aws, scope: &Scope) -> Result<Option<String>, CloudError> {
+        read::find(cloud, scope).await
+    }
+
+    fn steps(change: Change<'_, TableSpec>) -> Vec<Step<Call>> {
+        steps::steps(change)
+    }
+
+    async fn run(cloud: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
+        run::run(cloud, scope, call, progress).await
+    }
+
+    async fn settle(cloud: &Aws, scope: &Scope, call: &Call, progress: &mut Progress) -> Result<(), CloudError> {
+        settle::settle(cloud, scope, call, progress).await
+    }
+}
+
+/// What a description of the table tells of its outputs.
+fn note_outputs(progress: &mut Progress, table: &TableDescription) {
+    let TableOutputs { arn, stream_arn, table_id } = read::outputs(table);
+    progress.output("arn", arn);
+    progress.output("stream_arn", stream_arn);
+    progress.output("table_id", table_id);
+}

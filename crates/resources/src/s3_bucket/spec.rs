@@ -1,0 +1,196 @@
+//! What can be set of a bucket.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use provision_config::unknown::is_unknown;
+use provision_reconciler::{Problem, Scope};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::lifecycle::{self, LifecycleRule};
+use super::policy;
+use crate::document::Document;
+
+/// The `kms_key` of a bucket that is encrypted with keys of S3's own.
+pub(super) const S3_MANAGED: &str = "AES256";
+
+/// An S3 bucket: private, versioned, encrypted and reachable through HTTPS only, unless it says otherwise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The name, unique among all buckets of all accounts.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+    #[schemars(
+        length(min = 3, max = 63),
+        extend("immutable" = true, "pattern" = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")
+    )]
+    pub bucket: String,
+    /// The ARN of the KMS key that objects are encrypted with. Unset: `AES256`, the keys that S3 manages itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = "^(AES256|arn:[a-z-]+:kms:.+)$"))]
+    pub kms_key: Option<String>,
+    /// With a KMS key: whether S3 asks KMS once for a while instead of once for each object, which costs a fraction.
+    #[serde(default = "yes")]
+    pub bucket_key_enabled: bool,
+    /// Whether S3 refuses objects that the sender encrypts with a key of its own (SSE-C), which nobody else could read.
+    #[serde(default = "yes")]
+    pub block_sse_c: bool,
+    /// Whether S3 keeps what is overwritten or deleted. Once on, it can only be suspended.
+    #[serde(default = "yes")]
+    pub versioning: bool,
+    /// What is refused, whatever policies and ACLs say, because it would make objects public.
+    #[serde(default)]
+    pub public_access_block: PublicAccessBlock,
+    /// Who owns objects that another account writes, and whether ACLs count.
+    #[serde(default)]
+    pub object_ownership: ObjectOwnership,
+    /// Whether every request that does not come through HTTPS is denied: the statement `DenyInsecureTransport` of the bucket
+    /// policy, beside those of `policy`.
+    #[serde(default = "yes")]
+    pub https_only: bool,
+    /// The bucket policy, without the statement that `https_only` stands for. Unset: no other statement.
+    #[serde(default)]
+    pub policy: Document,
+    /// Where S3 logs the requests to this bucket. Unset: nowhere.
+    #[serde(default)]
+    pub logging: Logging,
+    /// What becomes of objects as they age.
+    #[serde(default)]
+    #[schemars(extend("set" = "id"))]
+    pub lifecycle_rules: Vec<LifecycleRule>,
+    /// The tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What is refused because it would make objects public.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Setting an ACL that is public.
+    #[serde(default = "yes")]
+    pub block_public_acls: bool,
+    /// What public ACLs allow.
+    #[serde(default = "yes")]
+    pub ignore_public_acls: bool,
+    /// Setting a bucket policy that is public.
+    #[serde(default = "yes")]
+    pub block_public_policy: bool,
+    /// What a public bucket policy allows to anybody but AWS services and this account.
+    #[serde(default = "yes")]
+    pub restrict_public_buckets: bool,
+}
+
+/// Who owns objects that another account writes.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ObjectOwnership {
+    /// The bucket's owner; ACLs are off.
+    #[default]
+    BucketOwnerEnforced,
+    /// The bucket's owner if the writer says so by an ACL.
+    BucketOwnerPreferred,
+    /// The writer.
+    ObjectWriter,
+}
+
+/// Where S3 logs the requests to a bucket.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Logging {
+    /// The bucket that the logs are written to, in the same region and account; its policy must let `logging.s3.amazonaws.com` put objects.
+    /// Empty: no logging.
+    #[serde(default)]
+    pub bucket: String,
+    /// What the names of the log objects begin with.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+impl Spec {
+    /// A bucket of this name with everything else at its default.
+    pub fn named(bucket: impl Into<String>) -> Self {
+        Self {
+            bucket: bucket.into(),
+            kms_key: None,
+            bucket_key_enabled: true,
+            block_sse_c: true,
+            versioning: true,
+            public_access_block: PublicAccessBlock::default(),
+            object_ownership: ObjectOwnership::default(),
+            https_only: true,
+            policy: Document::default(),
+            logging: Logging::default(),
+            lifecycle_rules: Vec::new(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn kms_key(&self) -> &str {
+        self.kms_key.as_deref().unwrap_or(S3_MANAGED)
+    }
+
+    pub(super) fn complete(mut self, scope: &Scope) -> Self {
+        self.kms_key.get_or_insert_with(|| S3_MANAGED.to_owned());
+        // The statement that `https_only` stands for is not part of `policy`, however the file says it.
+        self.policy = policy::split(&self.policy, &super::arn(&self.bucket, scope)).policy;
+        self
+    }
+
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        let mut problems = lifecycle::problems(&self.lifecycle_rules);
+        if !is_unknown(&self.bucket)
+            && let Some(message) = name_problem(&self.bucket)
+        {
+            problems.push(Problem::new("/bucket", message).help("choose another name for the bucket"));
+        }
+        if self.logging.bucket == self.bucket {
+            let message = "a bucket that logs into itself logs its own logging, without end";
+            problems.push(Problem::new("/logging/bucket", message).help("log into another bucket"));
+        }
+        if self.logging.bucket.is_empty() && !self.logging.prefix.is_empty() {
+            let message = "a prefix says nothing without the bucket to log into";
+            problems.push(Problem::new("/logging/prefix", message).help("set `logging.bucket`"));
+        }
+        if !self.https_only && policy::denies_insecure_transport(&self.policy, &self.bucket) {
+            let message = "the policy denies insecure transport, but `https_only` is false";
+            problems.push(Problem::new("/https_only", message).help("leave `https_only` unset"));
+        }
+        problems
+    }
+}
+
+/// What the pattern cannot say.
+fn name_problem(bucket: &str) -> Option<String> {
+    const PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
+    const SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+    if bucket.contains("..") {
+        return Some("a bucket name cannot contain two dots in a row".to_owned());
+    }
+    if bucket.parse::<Ipv4Addr>().is_ok() {
+        return Some("a bucket name cannot look like an IP address".to_owned());
+    }
+    if let Some(prefix) = PREFIXES.iter().find(|prefix| bucket.starts_with(**prefix)) {
+        return Some(format!("bucket names that begin with `{prefix}` are reserved"));
+    }
+    let suffix = SUFFIXES.iter().find(|suffix| bucket.ends_with(**suffix))?;
+    Some(format!("bucket names that end with `{suffix}` are reserved"))
+}
+
+/// Everything is refused.
+impl Default for PublicAccessBlock {
+    fn default() -> Self {
+        Self {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}

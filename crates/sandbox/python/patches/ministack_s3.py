@@ -1,0 +1,16 @@
+"""Where MiniStack's S3 differs from what AWS documents, and what is done about it here.
+
+- GAPS lists every known difference: [the AWS API, what MiniStack does instead, "mended" or "open"]. It is read by Rust
+  too (`provision sandbox status` prints it): write it as JSON, so lists, double quotes, no trailing comma, and
+  the closing bracket alone at the start of a line.
+- apply() is called once, before the server starts, and mends the "mended" ones by replacing functions in
+  ministack.services.s3. Import MiniStack inside of it. Mend only what AWS documents
+  differently; one comment each says which AWS behaviour that is.
+"""
+
+GAPS = [
+]
+
+
+def apply():
+    pass

@@ -1,0 +1,112 @@
+"""Where moto's KMS differs from what AWS documents, and what is done about it here.
+
+- GAPS lists every known difference: [the AWS API, what moto does instead, "mended" or "open"]. It is read by Rust
+  too (`provision sandbox status` prints it): write it as JSON, so lists, double quotes, no trailing comma, and
+  the closing bracket alone at the start of a line.
+- apply() is called once, before the server starts, and mends the "mended" ones by replacing functions in
+  moto.kms.responses / moto.kms.models. Import moto inside of it. Mend only what AWS documents
+  differently; one comment each says which AWS behaviour that is.
+"""
+
+GAPS = [
+    ["KMS EnableKeyRotation, GetKeyRotationStatus", "the rotation period is lost", "mended"],
+    ["KMS EnableKeyRotation on an asymmetric or HMAC key", "is accepted", "mended"],
+    ["KMS changes of a key that is disabled or pending deletion", "are accepted", "mended"],
+    ["KMS DescribeKey of a key whose policy has a single statement outside of a list", "answers 500", "mended"],
+    ["KMS DeleteAlias of an alias that does not exist", "some forms answer 500", "open"],
+    ["KMS Encrypt, Decrypt with a key that is disabled or pending deletion", "is accepted", "open"],
+    ["KMS ReplicateKey", "description, tags and policy of the replica are lost", "open"],
+    ["KMS key policies", "malformed ones and principals that do not exist are accepted", "open"]
+]
+
+# https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+REFUSED_WHILE_PENDING = [
+    "create_alias",
+    "disable_key",
+    "disable_key_rotation",
+    "enable_key",
+    "enable_key_rotation",
+    "schedule_key_deletion",
+    "tag_resource",
+    "untag_resource",
+    "update_alias",
+    "update_key_description",
+]
+REFUSED_WHILE_DISABLED = ["disable_key_rotation", "enable_key_rotation"]
+
+
+def apply():
+    import json
+
+    from moto.core.exceptions import JsonRESTError
+    from moto.kms import policy_validator
+    from moto.kms.models import KmsBackend
+    from moto.kms.responses import KmsResponse
+
+    def key_of(response):
+        backend = response.kms_backend
+        named = response._get_param("TargetKeyId") or response._get_param("KeyId") or ""
+        return backend.keys.get(backend.any_id_to_key_id(named))
+
+    # AWS: these calls are refused in these states of the key.
+    def with_state_check(name):
+        original = getattr(KmsResponse, name)
+
+        def checked(self):
+            key = key_of(self)
+            if key is not None:
+                if key.key_state == "PendingDeletion":
+                    raise JsonRESTError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+                if key.key_state == "Disabled" and name in REFUSED_WHILE_DISABLED:
+                    raise JsonRESTError("DisabledException", f"{key.arn} is disabled.")
+            return original(self)
+
+        setattr(KmsResponse, name, checked)
+
+    # AWS: only symmetric encryption keys can be rotated; the period is 365 days unless given, and is told while rotation is on.
+    original_enable = KmsResponse.enable_key_rotation
+
+    def enable_key_rotation(self):
+        key = key_of(self)
+        if key is not None and key.key_spec != "SYMMETRIC_DEFAULT":
+            raise JsonRESTError("UnsupportedOperationException", f"{key.arn} cannot be rotated.")
+        answer = original_enable(self)
+        if key is not None:
+            period = self._get_param("RotationPeriodInDays")
+            key.rotation_period_in_days = int(period) if period else 365
+        return answer
+
+    original_status = KmsResponse.get_key_rotation_status
+
+    def get_key_rotation_status(self):
+        status = json.loads(original_status(self))
+        key = key_of(self)
+        if status["KeyRotationEnabled"]:
+            status["RotationPeriodInDays"] = getattr(key, "rotation_period_in_days", 365)
+        status["KeyId"] = key.arn
+        return json.dumps(status)
+
+    KmsResponse.enable_key_rotation = enable_key_rotation
+    KmsResponse.get_key_rotation_status = get_key_rotation_status
+    for name in REFUSED_WHILE_PENDING:
+        with_state_check(name)
+
+    # AWS: `Statement` is one statement or a list of them.
+    original_check = policy_validator.check_statement
+
+    def validate_policy(key, action):
+        try:
+            statements = json.loads(key.policy).get("Statement", [])
+        except (ValueError, AttributeError, TypeError):
+            return
+        for statement in statements if isinstance(statements, list) else [statements]:
+            applies = original_check(statement, key.arn, action)
+            if applies and statement.get("Effect", "").lower() == "deny":
+                raise policy_validator.AccessDeniedException(
+                    message=f"Action {action} is now allowed by the given key policy"
+                )
+
+    policy_validator.validate_policy = validate_policy
+    import moto.kms.responses
+
+    moto.kms.responses.validate_policy = validate_policy

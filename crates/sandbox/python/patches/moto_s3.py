@@ -1,0 +1,179 @@
+"""Where moto's S3 differs from what AWS documents, and what is done about it here.
+
+- GAPS lists every known difference: [the AWS API, what moto does instead, "mended" or "open"]. It is read by Rust
+  too (`provision sandbox status` prints it): write it as JSON, so lists, double quotes, no trailing comma, and
+  the closing bracket alone at the start of a line.
+- apply() is called once, before the server starts, and mends the "mended" ones by replacing functions in
+  moto.s3.responses / moto.s3.models. Import moto inside of it. Mend only what AWS documents
+  differently; one comment each says which AWS behaviour that is.
+"""
+
+GAPS = [
+    ["S3 GetBucketVersioning, GetBucketAccelerateConfiguration, GetBucketNotificationConfiguration", "the XML's root element is not AWS's, so that the SDKs for Rust and Go refuse the answer", "mended"],
+    ["S3 GetBucketRequestPayment", "not implemented: answers with the list of the bucket's objects", "open"],
+    ["S3 CreateBucket", "tags are lost", "mended"],
+    ["S3 CreateBucket", "the new bucket has no default encryption, public access block or object ownership", "mended"],
+    ["S3 x-amz-expected-bucket-owner", "is ignored on buckets", "mended"],
+    ["S3 requests to a bucket of another region", "are answered as if it were in this one", "mended"],
+    ["S3 PutBucketEncryption", "blocked encryption types are lost", "mended"],
+    ["S3 PutBucketLifecycleConfiguration", "filters by object size and the noncurrent versions to keep are lost", "mended"],
+    ["S3 PutBucketPolicy", "text that is not JSON is accepted, and then every object call answers 500", "mended"],
+    ["S3 PutBucketReplication", "source selection criteria and delete marker replication are lost; nothing is replicated", "open"],
+    ["S3 with a KMS key that does not exist", "is accepted", "open"]
+]
+
+
+# The root elements of https://docs.aws.amazon.com/AmazonS3/latest/API/ where they are not the operation's name.
+ROOTS = {
+    "GetBucketAccelerateConfiguration": "AccelerateConfiguration",
+    # moto calls it by its old name while there is none.
+    "GetBucketNotification": "NotificationConfiguration",
+    "GetBucketNotificationConfiguration": "NotificationConfiguration",
+    "GetBucketVersioning": "VersioningConfiguration",
+}
+
+
+def apply():
+    mend_xml_roots()
+    mend_buckets()
+
+
+def mend_xml_roots():
+    """AWS: <VersioningConfiguration>; moto: <GetBucketVersioningResponse>, and so on."""
+    from moto.core.serialize import S3Serializer
+
+    original = S3Serializer._serialize_body
+
+    def _serialize_body(self, body):
+        operation = self.operation_model.name
+        wrong = f"{operation}Response"
+        if operation in ROOTS and wrong in body:
+            body = {ROOTS[operation]: body[wrong]}
+        return original(self, body)
+
+    S3Serializer._serialize_body = _serialize_body
+
+
+def mend_buckets():
+    import json
+
+    import xmltodict
+    from moto.s3.models import PublicAccessBlock, s3_backends
+    from moto.s3.responses import S3Response
+
+    def refusal(status, code, message, headers=None):
+        body = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        return status, {"Content-Type": "application/xml", **(headers or {})}, body
+
+    def find_bucket(name):
+        for backends in s3_backends.values():
+            for backend in backends.values():
+                if name in backend.buckets:
+                    return backend.buckets[name]
+        return None
+
+    subresources = (
+        "accelerate acl analytics cors encryption intelligent-tiering inventory lifecycle logging metrics "
+        "notification object-lock ownershipControls policy publicAccessBlock replication requestPayment tagging "
+        "versioning website"
+    ).split()
+
+    def put(self, request, name, querystring, original):
+        # AWS: a bucket policy is a JSON object.
+        if "policy" in querystring:
+            try:
+                policy = json.loads(self.body)
+            except ValueError:
+                policy = None
+            if not isinstance(policy, dict):
+                return refusal(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+        if any(one in querystring for one in subresources):
+            answer = original(self, request, name, querystring)
+            if "lifecycle" in querystring:
+                find_bucket(name).lifecycle_as_put = self.body
+            return answer
+        existed = find_bucket(name) is not None
+        answer = original(self, request, name, querystring)
+        bucket = find_bucket(name)
+        if existed or bucket is None:
+            return answer
+        # AWS: new buckets get the tags of the request,
+        configuration = xmltodict.parse(self.body).get("CreateBucketConfiguration") if self.body else None
+        tags = ((configuration or {}).get("Tags") or {}).get("Tag") or []
+        tags = tags if isinstance(tags, list) else [tags]
+        if tags:
+            self.backend.put_bucket_tagging(name, {tag["Key"]: tag.get("Value") or "" for tag in tags})
+        # and are private, encrypted, without ACLs (since April 2023) and without SSE-C (since April 2026).
+        bucket.encryption = {
+            "Rule": {
+                "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"},
+                "BlockedEncryptionTypes": {"EncryptionType": "SSE-C"},
+            }
+        }
+        bucket.public_access_block = PublicAccessBlock("true", "true", "true", "true")
+        bucket.ownership_rule = bucket.ownership_rule or "BucketOwnerEnforced"
+        return answer
+
+    original_put = S3Response._bucket_response_put
+
+    def _bucket_response_put(self, request, bucket_name, querystring):
+        return put(self, request, bucket_name, querystring, original_put)
+
+    S3Response._bucket_response_put = _bucket_response_put
+
+    original_response = S3Response._bucket_response
+
+    def _bucket_response(self, request, full_url):
+        name = self.parse_bucket_name_from_url(request, full_url)
+        bucket = find_bucket(name) if name else None
+        creating = request.method == "PUT" and not any(one in self._get_querystring(request, full_url) for one in subresources)
+        if bucket is not None and not creating:
+            # AWS: a bucket of another owner than the expected one is refused.
+            expected = request.headers.get("x-amz-expected-bucket-owner")
+            if expected and expected != bucket.account_id:
+                return refusal(403, "AccessDenied", "Access Denied")
+            # AWS: a bucket is reached in its own region.
+            if bucket.region_name != self.region and request.headers.get("Authorization"):
+                message = "The bucket you are attempting to access must be addressed using the specified endpoint."
+                headers = {"x-amz-bucket-region": bucket.region_name}
+                return refusal(301, "PermanentRedirect", message, headers)
+        return original_response(self, request, full_url)
+
+    S3Response._bucket_response = _bucket_response
+
+    # AWS: GetBucketEncryption tells which encryption types are blocked.
+    original_serialized = S3Response.serialized
+
+    def get_bucket_encryption(self):
+        rule = (self.backend.get_bucket_encryption(self.bucket_name) or {}).get("Rule") or {}
+        blocked = (rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType") or []
+        blocked = blocked if isinstance(blocked, list) else [blocked]
+
+        def with_blocked(result):
+            if blocked:
+                configuration = result.result["ServerSideEncryptionConfiguration"]
+                configuration["Rules"][0]["BlockedEncryptionTypes"] = {"EncryptionType": blocked}
+            return original_serialized(self, result)
+
+        self.serialized = with_blocked
+        try:
+            return original_encryption(self)
+        finally:
+            del self.serialized
+
+    original_encryption = S3Response.get_bucket_encryption
+    S3Response.get_bucket_encryption = get_bucket_encryption
+
+    # AWS: GetBucketLifecycleConfiguration gives back everything that was put.
+    original_lifecycle = S3Response.get_bucket_lifecycle
+
+    def get_bucket_lifecycle(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        text = getattr(bucket, "lifecycle_as_put", None)
+        rules = (xmltodict.parse(text).get("LifecycleConfiguration") or {}).get("Rule") if text else None
+        rules = rules if isinstance(rules, list) else [rules]
+        if not bucket.rules or not all(rule and rule.get("ID") for rule in rules):
+            return original_lifecycle(self)
+        return 200, {"Content-Type": "application/xml"}, text
+
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle

@@ -1,0 +1,174 @@
+//! The lock: a lease on an item in a table, kept by a heartbeat.
+//!
+//! The algorithm is that of the AWS DynamoDB lock client
+//! (<https://aws.amazon.com/blogs/database/building-distributed-locks-with-the-dynamodb-lock-client/>). No clock is
+//! compared with another machine's: every write of the item gives it a new random record version, and a waiter takes
+//! over only after it has seen the same version for one whole lease on its own monotonic clock. The holder counts
+//! its lease from *before* it sent the write that renewed it, so that it knows itself lost before anybody else
+//! can have taken over.
+//!
+//! The item is never deleted and its fencing number never reset: each acquisition has a greater number than all before.
+
+mod acquire;
+mod clock;
+mod dynamodb;
+mod error;
+mod heartbeat;
+mod item;
+mod memory;
+mod status;
+mod table;
+mod watch;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+
+pub use dynamodb::DynamoDbTable;
+pub use error::LockError;
+pub use item::LockItem;
+pub use memory::MemoryTable;
+pub use status::{force_release, status};
+pub use table::{Condition, LockTable, TableError};
+pub use watch::LeaseWatch;
+
+use heartbeat::Beat;
+
+/// The length of a lease unless said otherwise: long enough to sit out a few slow answers of DynamoDB, short enough to
+/// wait for after a crash.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(15);
+/// The shortest lease there is; a shorter one that is asked for becomes this.
+pub const SHORTEST_LEASE: Duration = Duration::from_millis(100);
+/// How long to wait for the lock unless said otherwise: several leases, so that a dead holder is always outwaited.
+pub const DEFAULT_WAIT: Duration = Duration::from_secs(60);
+
+/// How a lease is to be had, and by whom.
+#[derive(Clone, Debug)]
+pub struct AcquireOptions {
+    /// The lease's length. Others wait this long for a holder that says nothing. At least [`SHORTEST_LEASE`].
+    pub lease: Duration,
+    /// How long to keep trying while another holds it. Shorter than the other's lease, and a dead holder is not found
+    /// to be one.
+    pub wait: Duration,
+    /// Who wants it, as in `ann@laptop pid 4711`.
+    pub owner: String,
+    /// The id of the operation that it is for.
+    pub operation: String,
+    /// The command that it is for, as in `apply`.
+    pub command: String,
+}
+
+impl AcquireOptions {
+    /// The usual lengths.
+    pub fn new(owner: impl Into<String>, operation: impl Into<String>, command: impl Into<String>) -> Self {
+        Self {
+            lease: DEFAULT_LEASE,
+            wait: DEFAULT_WAIT,
+            owner: owner.into(),
+            operation: operation.into(),
+            command: command.into(),
+        }
+    }
+}
+
+/// What happens while a lease is waited for.
+#[derive(Clone, Copy, Debug)]
+pub enum LockEvent<'a> {
+    /// Another holds the lock. Said once for each holder.
+    Waiting(&'a LockItem),
+    /// This holder has said nothing for its whole lease; its lock is being taken over.
+    TakingOver(&'a LockItem),
+}
+
+impl fmt::Display for LockEvent<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Waiting(item) => write!(f, "waiting for the lock {}", item.held_by()),
+            Self::TakingOver(item) => write!(
+                f,
+                "taking over the lock abandoned by {} (`{}`): no sign of life for {} s",
+                item.owner,
+                item.command,
+                item.lease().as_secs_f64()
+            ),
+        }
+    }
+}
+
+/// The lock, held. A task of its own renews it; dropped without [`Lease::release`], it is no longer renewed, and runs
+/// out.
+#[derive(Debug)]
+pub struct Lease {
+    table: Arc<dyn LockTable>,
+    beat: Arc<Beat>,
+    heartbeat: JoinHandle<()>,
+}
+
+impl Lease {
+    /// Takes the lock `id` (the environment's name), waiting for another's release or death as long as the options allow. `notify`
+    /// is told of what a person should know meanwhile.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] if another holds it still when the wait is over; [`LockError::NoTable`] if there is no
+    /// table (or not yet).
+    pub async fn acquire(
+        table: Arc<dyn LockTable>,
+        id: &str,
+        options: &AcquireOptions,
+        notify: &(dyn Fn(LockEvent<'_>) + Send + Sync),
+    ) -> Result<Self, LockError> {
+        let options = AcquireOptions { lease: options.lease.max(SHORTEST_LEASE), ..options.clone() };
+        let (item, since) = acquire::acquire(table.as_ref(), id, &options, notify).await?;
+        let beat = Arc::new(Beat::new(table.name(), item, since));
+        let heartbeat = tokio::spawn(heartbeat::run(Arc::clone(&table), Arc::clone(&beat)));
+        Ok(Self { table, beat, heartbeat })
+    }
+
+    /// The fencing number: greater than that of every lease before.
+    pub fn fencing(&self) -> u64 {
+        self.beat.item().fencing
+    }
+
+    /// What the table shows of this lease.
+    pub fn item(&self) -> LockItem {
+        self.beat.item()
+    }
+
+    /// Whether the lock is certainly still ours. To be asked before every mutating call; once false, always false.
+    pub fn is_valid(&self) -> bool {
+        self.beat.watch().is_valid()
+    }
+
+    /// Ends when the lease is lost, with why.
+    pub async fn lost(&self) -> LockError {
+        self.watch().lost().await
+    }
+
+    /// The means to ask, elsewhere, whether the lease is still valid.
+    pub fn watch(&self) -> LeaseWatch {
+        self.beat.watch().clone()
+    }
+
+    /// Gives the lock back, so that the next one need not wait.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] if it was no longer ours; or why it could not be given back: it then runs out by itself.
+    pub async fn release(mut self) -> Result<(), LockError> {
+        self.heartbeat.abort();
+        // Only when the task is gone is it certain that it sends nothing any more.
+        (&mut self.heartbeat).await.ok();
+        heartbeat::release(self.table.as_ref(), &self.beat).await
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.heartbeat.abort();
+        self.beat.watch().lose("it was given up");
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Where the state is kept: one object, written only over what was read.
+
+mod error;
+mod memory;
+mod object;
+mod s3;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::document::State;
+
+pub use error::{Found, StateError};
+pub use memory::MemoryStore;
+pub use s3::S3Store;
+
+/// Where the state of one environment is kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// The state as it now is.
+    ///
+    /// # Errors
+    /// If it cannot be read, is not this environment's, is of a newer format, is damaged, or is not encrypted as it
+    /// should be.
+    async fn load(&self) -> Result<Loaded, StateError>;
+
+    /// Writes the state over the one that was read or written last (`expected`), or where there is none (`None`).
+    /// An answer that gets lost is looked for: what has been written is not an error.
+    ///
+    /// # Errors
+    /// [`StateError::Moved`] if what is stored is not what was expected; nothing is overwritten then. [`StateError::Fenced`] if a later
+    /// lease has written. [`StateError::Unsettled`] if it could not be found out whether it has been written.
+    async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError>;
+
+    /// Every version that is kept, the newest first. Empty if there is none, or no bucket.
+    ///
+    /// # Errors
+    /// If the versions cannot be listed.
+    async fn history(&self) -> Result<Vec<Version>, StateError>;
+
+    /// Deletes the state with every version of it, as the end of destroying the environment. Nothing to delete is not
+    /// an error.
+    ///
+    /// # Errors
+    /// If a version cannot be deleted; some may then be gone.
+    async fn delete(&self) -> Result<(), StateError>;
+}
+
+/// What there is where the state should be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Loaded {
+    /// Not even the bucket: a first run.
+    NoBucket,
+    /// The bucket, but no state in it.
+    Absent {
+        /// Whether there was one, of which a delete marker is left: somebody deleted it by hand.
+        deleted: bool,
+    },
+    /// The state.
+    Present(Box<Stored>),
+}
+
+/// A state as it is stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// The state.
+    pub state: State,
+    /// What a save over it must show.
+    pub token: Token,
+    /// Which version of the object it is, where versions are kept.
+    pub version_id: Option<String>,
+    /// The ARN of the KMS key that it is encrypted with.
+    pub kms_key: Option<String>,
+}
+
+/// Stands for one stored state, so that only that one is overwritten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Token {
+    /// The object's entity tag. Opaque: under SSE-KMS it is no digest of the content.
+    pub etag: String,
+    /// The state's lineage.
+    pub lineage: Uuid,
+    /// The state's serial.
+    pub serial: u64,
+    /// The state's fencing number.
+    pub fencing: u64,
+}
+
+/// One version of the object that holds the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// The version's id; `null` where the bucket keeps no versions.
+    pub id: String,
+    /// When it was written, by S3's clock.
+    pub written_at: Option<Timestamp>,
+    /// Its size in bytes; `None` for a delete marker.
+    pub size: Option<u64>,
+    /// Whether it is the current one.
+    pub current: bool,
+}
+
+impl Loaded {
+    /// The state, if there is one.
+    pub fn stored(self) -> Option<Stored> {
+        match self {
+            Self::Present(stored) => Some(*stored),
+            Self::NoBucket | Self::Absent { .. } => None,
+        }
+    }
+}
+
+impl Token {
+    fn new(state: &State, etag: String) -> Self {
+        Self { etag, lineage: state.lineage, serial: state.serial, fencing: state.fencing }
+    }
+}

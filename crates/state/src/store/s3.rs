@@ -1,0 +1,253 @@
+//! The state in S3.
+//!
+//! Writes are conditional (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>) and
+//! encrypted with SSE-KMS under a bucket key; reads are strongly consistent.
+
+use async_trait::async_trait;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
+use jiff::Timestamp;
+use provision_reconciler::{CloudError, ErrorClass};
+
+use super::object::{self, Blob, Got, Object, PutError};
+use super::{Loaded, StateError, Store, Token, Version};
+use crate::document::State;
+use crate::failure::{from_sdk, is_transient};
+
+/// The header that tells a deleted object from one that never was.
+const DELETE_MARKER: &str = "x-amz-delete-marker";
+
+/// The state of one environment, as an object in S3.
+#[derive(Clone, Debug)]
+pub struct S3Store {
+    client: Client,
+    environment: String,
+    bucket: String,
+    key: String,
+    kms_key: Option<String>,
+    account: Option<String>,
+}
+
+impl S3Store {
+    /// The object `key` in `bucket`, with a client for the bucket's region. Nothing is called.
+    pub fn new(
+        client: Client,
+        environment: impl Into<String>,
+        bucket: impl Into<String>,
+        key: impl Into<String>,
+    ) -> Self {
+        Self {
+            client,
+            environment: environment.into(),
+            bucket: bucket.into(),
+            key: key.into(),
+            kms_key: None,
+            account: None,
+        }
+    }
+
+    /// With the ARN of the KMS key that the object is encrypted with: set on every write, checked on every read. Until
+    /// it is known, there is no writing, and reading checks only that there is SSE-KMS.
+    pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
+        self.kms_key = Some(arn.into());
+        self
+    }
+
+    /// With the account that must own the bucket, so that nobody else's bucket of that name gets the state.
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.account = Some(account.into());
+        self
+    }
+
+    /// The versions and delete markers of exactly this object, newest first, as S3 lists them: page by page.
+    async fn versions(&self) -> Result<Vec<Version>, CloudError> {
+        let mut versions = Vec::new();
+        let mut markers = (None, None);
+        loop {
+            let page = self
+                .client
+                .list_object_versions()
+                .bucket(&self.bucket)
+                .prefix(&self.key)
+                .set_key_marker(markers.0)
+                .set_version_id_marker(markers.1)
+                .set_expected_bucket_owner(self.account.clone())
+                .send()
+                .await;
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if error.code() == Some("NoSuchBucket") => return Ok(Vec::new()),
+                Err(error) => return Err(from_sdk("s3:ListBucketVersions", &error)),
+            };
+            // Other keys may begin like this one.
+            versions.extend(page.versions().iter().filter(|version| version.key() == Some(&self.key)).map(|version| {
+                Version {
+                    id: version.version_id().unwrap_or("null").to_owned(),
+                    written_at: version.last_modified().and_then(timestamp),
+                    size: version.size().and_then(|size| u64::try_from(size).ok()),
+                    current: version.is_latest().unwrap_or_default(),
+                }
+            }));
+            versions.extend(page.delete_markers().iter().filter(|marker| marker.key() == Some(&self.key)).map(
+                |marker| Version {
+                    id: marker.version_id().unwrap_or("null").to_owned(),
+                    written_at: marker.last_modified().and_then(timestamp),
+                    size: None,
+                    current: marker.is_latest().unwrap_or_default(),
+                },
+            ));
+            if !page.is_truncated().unwrap_or_default() || page.next_key_marker().is_none() {
+                break;
+            }
+            markers = (page.next_key_marker, page.next_version_id_marker);
+        }
+        // Versions and markers come in two lists. The sort is stable: what S3 dates to the same second keeps its order.
+        versions.sort_by(|a, b| b.current.cmp(&a.current).then(b.written_at.cmp(&a.written_at)));
+        Ok(versions)
+    }
+
+    async fn delete_version(&self, id: &str) -> Result<(), CloudError> {
+        self.client
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .version_id(id)
+            .set_expected_bucket_owner(self.account.clone())
+            .send()
+            .await
+            .map_err(|error| from_sdk("s3:DeleteObjectVersion", &error))?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Store for S3Store {
+    async fn load(&self) -> Result<Loaded, StateError> {
+        object::load(self).await
+    }
+
+    async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
+        if self.kms_key.is_none() {
+            return Err(StateError::NoKey { location: self.location() });
+        }
+        object::save(self, state, expected).await
+    }
+
+    async fn history(&self) -> Result<Vec<Version>, StateError> {
+        self.versions().await.map_err(|source| object::call("list the versions of", self, source))
+    }
+
+    async fn delete(&self) -> Result<(), StateError> {
+        let failed = |source| object::call("delete", self, source);
+        // The current version last: whoever is interrupted finds the state still there.
+        for version in self.versions().await.map_err(failed)?.iter().rev() {
+            self.delete_version(&version.id).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Object for S3Store {
+    fn environment(&self) -> &str {
+        &self.environment
+    }
+
+    fn location(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+
+    async fn get(&self) -> Result<Got, CloudError> {
+        let answer = self
+            .client
+            .get_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .checksum_mode(ChecksumMode::Enabled)
+            .set_expected_bucket_owner(self.account.clone())
+            .send()
+            .await;
+        let object = match answer {
+            Ok(object) => object,
+            Err(error) => {
+                let deleted =
+                    error.raw_response().is_some_and(|response| response.headers().get(DELETE_MARKER) == Some("true"));
+                return match error.code() {
+                    Some("NoSuchBucket") => Ok(Got::NoBucket),
+                    Some("NoSuchKey") => Ok(Got::Nothing { deleted }),
+                    _ => Err(from_sdk("s3:GetObject", &error)),
+                };
+            }
+        };
+        let etag = object.e_tag().unwrap_or_default().to_owned();
+        let version_id = object.version_id().map(str::to_owned);
+        let encryption = object.server_side_encryption().map(|algorithm| algorithm.as_str().to_owned());
+        let kms_key = object.ssekms_key_id().map(str::to_owned);
+        // Also where the checksum that S3 keeps beside the object is verified.
+        let body = object.body.collect().await.map_err(|error| {
+            CloudError::new("s3:GetObject", ErrorClass::Ambiguous, format!("failed to read the body: {error}"))
+        })?;
+        Ok(Got::Blob(Blob { body: body.to_vec(), etag, version_id, encryption, kms_key }))
+    }
+
+    async fn put(&self, body: &[u8], state: &State, expected: Option<&str>) -> Result<String, PutError> {
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.bucket)
+            .key(&self.key)
+            .set_expected_bucket_owner(self.account.clone())
+            .server_side_encryption(ServerSideEncryption::AwsKms)
+            .set_ssekms_key_id(self.kms_key.clone())
+            .bucket_key_enabled(true)
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .content_type("application/json")
+            .metadata("environment", &self.environment)
+            .metadata("lineage", state.lineage.to_string())
+            .metadata("serial", state.serial.to_string())
+            .metadata("fencing", state.fencing.to_string())
+            .body(ByteStream::from(body.to_vec()));
+        let request = match expected {
+            Some(etag) => request.if_match(etag),
+            None => request.if_none_match("*"),
+        };
+        let answer = request.send().await.map_err(|error| {
+            let failure = from_sdk("s3:PutObject", &error);
+            match error.code() {
+                Some("NoSuchBucket") => PutError::NoBucket,
+                // `If-Match` on an object that is gone is answered with NoSuchKey.
+                Some("PreconditionFailed" | "NoSuchKey") => PutError::Condition(failure),
+                _ if is_transient(failure.class) => PutError::Transient(failure),
+                _ => PutError::Failed(failure),
+            }
+        })?;
+        Ok(answer.e_tag().unwrap_or_default().to_owned())
+    }
+
+    fn check_encryption(&self, blob: &Blob) -> Result<(), StateError> {
+        let kms = blob.encryption.as_deref() == Some(ServerSideEncryption::AwsKms.as_str());
+        let key = match (&self.kms_key, &blob.kms_key) {
+            // S3 answers with the key itself, which an alias does not name.
+            (Some(expected), _) if expected.contains("alias/") => true,
+            (Some(expected), Some(found)) => found == expected || found.ends_with(&format!("/{expected}")),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        if kms && key {
+            return Ok(());
+        }
+        let expected = self.kms_key.as_ref().map_or_else(|| "SSE-KMS".to_owned(), |key| format!("SSE-KMS and {key}"));
+        let found = match (&blob.encryption, &blob.kms_key) {
+            (Some(_), Some(key)) if kms => format!("SSE-KMS and {key}"),
+            (Some(algorithm), _) => algorithm.clone(),
+            (None, _) => "nothing".to_owned(),
+        };
+        Err(StateError::NotEncrypted { location: self.location(), expected, found })
+    }
+}
+
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(time.as_nanos()).ok()
+}

@@ -1,0 +1,66 @@
+//! The local AWS that all tests of the workspace share.
+
+use std::env;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use provision_sandbox::{Access, Options, Running, Sandbox};
+
+/// The local AWS that all tests share: one for each lane and user, started by whoever comes first and left running for
+/// the next ones, until nobody has asked it anything for twenty minutes.
+#[derive(Debug)]
+pub struct Emulator {
+    running: Running,
+}
+
+/// An account of its own for a test: nothing that other tests make is seen in it. Only the names of S3 buckets are
+/// shared between all accounts, as they are on AWS.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Its 12 digits, which nobody else uses.
+    pub id: String,
+    /// How to reach it.
+    pub access: Access,
+    /// The variables with which the AWS CLI, boto3 and `provision` reach it, region us-east-1.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Emulator {
+    /// The emulators of the lane that `PROVISION_SANDBOX_LANE` names (default: the pair).
+    ///
+    /// # Panics
+    /// If they do not start; the message says why and what to do.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Emulator> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let mut options = Options::from_env().unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
+            // By build: two checkouts with different patches must not stop each other's.
+            // Not where PROVISION_SANDBOX_DIR says: tests must not write into the sandbox of a person.
+            options.dir = directory().join(format!("{}-{}", options.lane, options.lane.build()));
+            // The accounts of earlier runs would only pile up.
+            options.persist = false;
+            options.idle = Some(Duration::from_secs(20 * 60));
+            let running = Sandbox::open(options)
+                .ensure_started(&|line| eprintln!("{line}"))
+                .unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
+            Self { running }
+        })
+    }
+
+    /// A fresh account.
+    pub fn account(&self) -> Account {
+        // 11 random digits after a 7: no account of the examples, and no leading zero.
+        let id = format!("7{:011}", uuid::Uuid::new_v4().as_u128() % 100_000_000_000);
+        let access = self.running.access(&id);
+        let environment = access.environment("us-east-1");
+        Account { id, access, environment }
+    }
+}
+
+/// One folder for all test processes of this user, whichever checkout they are from: the sandbox takes care of who comes
+/// first.
+fn directory() -> PathBuf {
+    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "user".to_owned());
+    env::temp_dir().join(format!("provision-tests-{user}"))
+}

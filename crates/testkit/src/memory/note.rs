@@ -1,0 +1,107 @@
+//! `memory_note`: no name, no data, made of references to others, and in use while it has children.
+
+use std::collections::BTreeMap;
+
+use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Progress, Scope, Step, Target};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::MemoryCloud;
+use super::call::{self, Call, Effect};
+use super::object::Object;
+
+/// The kind `memory_note`.
+pub struct Note;
+
+/// A note.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// What it says.
+    pub text: String,
+    /// What it is about, in this order.
+    #[serde(default)]
+    #[schemars(default = "Vec::<String>::new")]
+    pub about: Vec<String>,
+    /// The id of the note that it hangs from, which cannot go before it.
+    #[schemars(extend("immutable" = true))]
+    pub parent: Option<String>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What references can name.
+#[derive(Debug, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outputs {
+    /// What the cloud calls it.
+    pub id: String,
+}
+
+const READ: &str = "memory:DescribeNotes";
+
+impl Kind for Note {
+    const NAME: &'static str = "memory_note";
+    const AWS_TYPE: &'static str = "Memory::Note";
+    const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
+    type Cloud = MemoryCloud;
+    type Spec = Spec;
+    type Outputs = Outputs;
+    type Call = Call;
+
+    fn identity(_: &Spec, _: &Scope) -> Option<String> {
+        None
+    }
+
+    async fn read(cloud: &MemoryCloud, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
+        cloud
+            .read_all(READ, targets, |object| {
+                Ok(Live {
+                    spec: call::spec(READ, &object)?,
+                    outputs: Outputs { id: object.id.clone() },
+                    id: object.id,
+                    tags: object.tags,
+                })
+            })
+            .await
+    }
+
+    async fn find(cloud: &MemoryCloud, scope: &Scope) -> Result<Option<String>, CloudError> {
+        cloud.find_tagged(Self::NAME, scope).await
+    }
+
+    fn steps(change: Change<'_, Spec>) -> Vec<Step<Call>> {
+        match change {
+            Change::Create { desired } => {
+                let settings = call::settings(desired, &["text", "about", "parent"]);
+                let effect = Effect::Create { name: None, settings, tags: desired.tags.clone() };
+                vec![call::step("memory:CreateNote", "write the note", effect).idempotency(Idempotency::FindFirst)]
+            }
+            Change::Update { live, desired, differences } => {
+                let mut steps = Vec::new();
+                if differences.touch_any(&["text", "about"]) {
+                    steps.push(call::put("memory:UpdateNote", &["text", "about"], desired));
+                }
+                if differences.touch("tags") {
+                    steps.push(call::tag("memory:TagNote", &live.tags, &desired.tags));
+                }
+                steps
+            }
+            Change::Delete { .. } => vec![call::step("memory:DeleteNote", "delete the note", Effect::Delete)],
+        }
+    }
+
+    async fn run(cloud: &MemoryCloud, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
+        cloud.perform(Self::NAME, scope, call, progress, |object: &Object| vec![("id", object.id.clone())]).await
+    }
+
+    async fn settle(
+        cloud: &MemoryCloud,
+        scope: &Scope,
+        _: &Call,
+        progress: &mut Progress,
+    ) -> Result<(), CloudError> {
+        cloud.wait(READ, Self::NAME, scope, progress).await
+    }
+}

@@ -1,0 +1,110 @@
+//! Taking requests in, handing them on, and handing their answers back, or not.
+
+use std::net;
+use std::sync::Arc;
+use std::time::Instant;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONNECTION, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use hyper::http::uri::{Authority, Scheme};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode, Uri, header};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::net::TcpListener;
+
+use super::Fault;
+use super::protocol::{self, recognise};
+use super::record::Record;
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What is needed to hand a request on.
+struct Door {
+    upstream: Authority,
+    client: Client<HttpConnector, Full<Bytes>>,
+    record: Arc<Record>,
+}
+
+/// Serves until the runtime ends.
+pub(super) async fn serve(listener: net::TcpListener, upstream: Authority, record: Arc<Record>) {
+    let listener = match TcpListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => panic!("failed to listen: {error}"),
+    };
+    let client = Client::builder(TokioExecutor::new()).build_http();
+    let door = Arc::new(Door { upstream, client, record });
+    // An error of one connection (its client has gone) is no reason not to take the next one.
+    loop {
+        let Ok((stream, _)) = listener.accept().await else { continue };
+        let door = Arc::clone(&door);
+        tokio::spawn(async move {
+            let service = service_fn(|request| door.pass(request));
+            // It ends with an error when an answer is dropped on purpose.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+impl Door {
+    /// Handles one request. An error closes the connection without an answer.
+    async fn pass(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
+        let at = Instant::now();
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let recognised = recognise(&protocol::Request::new(&parts, &body));
+        let (number, fault) = self.record.arrived(recognised, at);
+        let mut lose = false;
+        match fault {
+            None => {}
+            Some(Fault::Delay(pause)) => tokio::time::sleep(pause).await,
+            Some(Fault::Answer { status, content_type, body }) => {
+                self.record.ended(number, Some(status));
+                let answer = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+                return Ok(answer.body(Full::from(body))?);
+            }
+            Some(Fault::DropBeforeForwarding) => {
+                self.record.ended(number, None);
+                return Err("dropped before it was handed on, as a rule demands".into());
+            }
+            Some(Fault::DropAnswer) => lose = true,
+        }
+        let answer = self.hand_on(Request::from_parts(parts, body)).await;
+        if lose {
+            self.record.ended(number, None);
+            return Err("its answer was dropped, as a rule demands".into());
+        }
+        let answer = answer.or_else(|error| {
+            // What a gateway says; a client that meets it has met a dead emulator.
+            let answer = Response::builder().status(StatusCode::BAD_GATEWAY);
+            answer.body(Full::from(format!("failed to reach {}: {error}", self.upstream)))
+        })?;
+        self.record.ended(number, Some(answer.status().as_u16()));
+        Ok(answer)
+    }
+
+    async fn hand_on(&self, mut request: Request<Bytes>) -> Result<Response<Full<Bytes>>, Failure> {
+        let mut uri = std::mem::take(request.uri_mut()).into_parts();
+        uri.scheme = Some(Scheme::HTTP);
+        uri.authority = Some(self.upstream.clone());
+        *request.uri_mut() = Uri::from_parts(uri)?;
+        remove_hop_by_hop(request.headers_mut());
+        // The body is here already: nobody has to ask whether to send it.
+        request.headers_mut().remove(header::EXPECT);
+        let answer = self.client.request(request.map(Full::from)).await?;
+        let (mut parts, body) = answer.into_parts();
+        let body = body.collect().await?.to_bytes();
+        remove_hop_by_hop(&mut parts.headers);
+        Ok(Response::from_parts(parts, Full::from(body)))
+    }
+}
+
+/// What concerns one connection only: RFC 9110, section 7.6.1.
+fn remove_hop_by_hop(headers: &mut HeaderMap) {
+    for name in [CONNECTION, TRANSFER_ENCODING, HeaderName::from_static("keep-alive")] {
+        headers.remove(name);
+    }
+}
