@@ -37,25 +37,16 @@ pub struct Arguments {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArguments {
-    /// Use the local AWS on this machine instead of the real one
-    ///
-    /// It is installed and started if it is not running, and keeps what it holds between commands. It needs Python 3.
-    /// See `provision sandbox --help`.
-    #[arg(long, global = true, env = "PROVISION_SANDBOX", value_parser = FalseyValueParser::new())]
+    /// Use the local AWS on this machine instead of the real one (installed and started if need be)
+    #[arg(long, global = true, env = "PROVISION_SANDBOX", hide_env_values = true, value_parser = FalseyValueParser::new())]
     pub sandbox: bool,
-    /// Print one JSON document on stdout instead of text
-    ///
-    /// Its form is stable and versioned (`"format": "provision.plan/1"`), errors included. Progress stays on stderr.
+    /// Print one JSON document on stdout instead of text, errors included
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say more: the AWS calls of a plan, and a log on stderr (-vv: every request)
-    ///
-    /// PROVISION_LOG chooses what is logged more finely, as in `PROVISION_LOG=provision_resources=trace`.
+    /// Say more: all of a plan, with its AWS calls (-vv: also log every request, -vvv: all that is sent)
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
     /// Use no colours, bars or box-drawing characters
-    ///
-    /// The same as setting NO_COLOR. Without a terminal there are none anyway.
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Run as if started in DIR

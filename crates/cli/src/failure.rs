@@ -77,13 +77,6 @@ impl Failure {
             .hint("choose other credentials (AWS_PROFILE), or mend `account` in the [environment] table of the file")
     }
 
-    /// Something that cannot happen unless the program itself is wrong, or the machine is out of something.
-    pub fn unexpected(doing: &str, error: &dyn fmt::Display) -> Self {
-        Self::new(format!("failed to {doing}: {error}"))
-            .code("unexpected")
-            .hint("run the same command again, it continues; if that does not help, please report it as a bug")
-    }
-
     /// Everything for which a plan cannot be carried out.
     pub fn refused(refusals: &[Refusal]) -> Self {
         let problems = refusals.iter().map(|refusal| Problem {

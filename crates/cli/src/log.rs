@@ -15,7 +15,10 @@ pub fn start(global: &GlobalArguments) {
     let filter = match (chosen, global.verbose) {
         (Some(filter), _) => filter,
         (None, 0) => return,
-        (None, 1) => "provision=debug,provision_reconciler=debug,provision_resources=debug,provision_state=debug".into(),
+        (None, 1) => "info".into(),
+        (None, 2) => {
+            "info,provision=debug,provision_reconciler=debug,provision_resources=debug,provision_state=debug".into()
+        }
         (None, _) => "debug,hyper=info,rustls=info".into(),
     };
     let subscriber = tracing_subscriber::fmt()

@@ -47,6 +47,15 @@ fn run(arguments: Arguments) -> Exit {
             .block_on(commands::run(&command, &context))
     });
     match outcome {
+        // What was done is done; but whoever reads the result must not take a torn one for the whole.
+        Ok(_) if context.printer.lost_result() => {
+            context.printer.failure(
+                &Failure::new("failed to write the result to stdout")
+                    .code("io")
+                    .hint("check that the disk is not full"),
+            );
+            Exit::FAILED
+        }
         Ok(exit) => exit,
         Err(failure) => {
             context.printer.failure(&failure);

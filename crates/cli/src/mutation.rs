@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use provision_config::{Address, Environment};
 use provision_reconciler::execute::{Event, Outcome};
-use provision_reconciler::plan::{Intent, Options, Plan};
+use provision_reconciler::plan::{Action, Intent, Options, Plan};
 use provision_state::Loaded;
 
 use crate::arguments::Allowances;
@@ -32,8 +32,11 @@ pub struct Request {
     pub saved: Option<SavedPlan>,
 }
 
-/// The plan that the person has seen and agreed to before there was a lock.
-struct Agreed(Plan);
+/// What was done before there was a lock: the plan was agreed to, and its first step has created the lock table.
+struct Begun {
+    plan: Plan,
+    lock: Address,
+}
 
 /// Does it.
 ///
@@ -41,14 +44,14 @@ struct Agreed(Plan);
 /// If nothing could be done, or not all of it.
 pub async fn carry_out(request: &Request, environment: Environment, context: &Context) -> Result<Exit, Failure> {
     let session = Session::identify(&context.global, environment).await?;
-    let (leased, agreed) = match Leased::acquire(&session, request.command, request.wait).await? {
+    let (leased, begun) = match Leased::acquire(&session, request.command, request.wait).await? {
         Acquired::Held(leased) => (*leased, None),
         Acquired::NoTable(error) => match first_run(&session, request, context, error.into()).await? {
-            FirstRun::Begun(leased, agreed) => (leased, Some(agreed)),
+            FirstRun::Begun(leased, begun) => (leased, Some(begun)),
             FirstRun::Ended(exit) => return Ok(exit),
         },
     };
-    let result = under_lock(&session, &leased, request, agreed, context).await;
+    let result = under_lock(&session, &leased, request, begun, context).await;
     let interrupted = leased.interrupted();
     let released = match &result {
         // With the environment its lock table has gone.
@@ -75,7 +78,7 @@ enum Ended {
 }
 
 enum FirstRun {
-    Begun(Leased, Agreed),
+    Begun(Leased, Begun),
     Ended(Exit),
 }
 
@@ -102,7 +105,7 @@ async fn first_run(
         context.printer.json(&ui::json::Applied::nothing(&plan));
         return Ok(FirstRun::Ended(Exit::DONE));
     }
-    if !agree(request, &plan, None, context).await? {
+    if !agree(request, &plan, false, context).await? {
         return Ok(FirstRun::Ended(Exit::FAILED));
     }
     let progress = ui::progress::Progress::start(&context.printer, &plan);
@@ -110,7 +113,7 @@ async fn first_run(
     progress.finish();
     created?;
     let leased = Leased::acquire_created(session, request.command, request.wait).await?;
-    Ok(FirstRun::Begun(leased, Agreed(without(&plan, lock))))
+    Ok(FirstRun::Begun(leased, Begun { plan, lock: lock.clone() }))
 }
 
 /// Plans, asks, and carries out.
@@ -118,7 +121,7 @@ async fn under_lock(
     session: &Session,
     leased: &Leased,
     request: &Request,
-    agreed: Option<Agreed>,
+    begun: Option<Begun>,
     context: &Context,
 ) -> Result<Ended, Failure> {
     let loaded = session.load().await?;
@@ -131,7 +134,7 @@ async fn under_lock(
     if let Some(operation) = facts.interrupted() {
         context.printer.warning(&ui::errors::interrupted(operation));
     }
-    let plan = facts.plan(options(request, None))?;
+    let mut plan = facts.plan(options(request, None))?;
     if let Some(saved) = &request.saved {
         saved.check(&plan, &facts.state, session.environment.state.lock_resource.as_ref())?;
     }
@@ -143,8 +146,11 @@ async fn under_lock(
     if let Some(exit) = leased.interrupted() {
         return Ok(Ended::As(exit));
     }
-    let lock = session.environment.state.lock_resource.as_ref();
-    let agreed = agreed.filter(|agreed| lock.is_some_and(|lock| agreed.0.changes == without(&plan, lock).changes));
+    let agreed = begun.as_ref().is_some_and(|begun| begun.leads_to(&plan));
+    if let Some(change) = begun.as_ref().and_then(|begun| plan.changes.get_mut(&begun.lock)) {
+        // What is left of creating it.
+        change.action = Action::Create;
+    }
     let asked = tokio::select! {
         asked = agree(request, &plan, agreed, context) => asked?,
         // Ctrl-C at the question means no.
@@ -159,7 +165,9 @@ async fn under_lock(
     let beginning = Beginning { state: facts.state, token, outputs, has_bucket };
     let performed = perform(session, leased, &plan, request.intent, beginning, &listener).await;
     progress.finish();
-    report(&plan, performed?, leased, session, context)
+    let mut performed = performed?;
+    performed.outcome.calls += usize::from(begun.is_some());
+    report(&plan, performed, leased, session, context)
 }
 
 /// Says what came of it.
@@ -198,8 +206,8 @@ fn problems(outcome: &Outcome) -> Vec<Problem> {
 }
 
 /// Shows the plan and asks, unless this very plan was agreed to before.
-async fn agree(request: &Request, plan: &Plan, agreed: Option<Agreed>, context: &Context) -> Result<bool, Failure> {
-    if agreed.is_some() {
+async fn agree(request: &Request, plan: &Plan, agreed: bool, context: &Context) -> Result<bool, Failure> {
+    if agreed {
         return Ok(true);
     }
     context.printer.text(&ui::plan::render(plan, &view(context)));
@@ -240,6 +248,13 @@ fn options<'a>(request: &Request, bootstrap: Option<&'a Address>) -> Options<'a>
 
 fn view(context: &Context) -> ui::plan::View {
     ui::plan::View { style: context.printer.style(), verbose: context.verbose() }
+}
+
+impl Begun {
+    /// Whether a plan is what is left of the one that was agreed to.
+    fn leads_to(&self, plan: &Plan) -> bool {
+        without(&self.plan, &self.lock).changes == without(plan, &self.lock).changes
+    }
 }
 
 /// The plan but for the lock table, which is there by the time of the second look.

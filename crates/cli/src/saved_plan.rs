@@ -51,7 +51,8 @@ impl SavedPlan {
     /// # Errors
     /// If the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(self).map_err(|error| Failure::new(format!("failed to save the plan: {error}")))?;
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::new(format!("failed to save the plan: {error}")))?;
         let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // Whole or not at all; a temporary file is readable by its owner only.
         let save = || {
@@ -117,7 +118,11 @@ impl SavedPlan {
             .chain(self.plan.changes.keys())
             .filter(|address| !(self.serial == 0 && Some(*address) == lock))
             .filter(|address| {
-                let differ = |plan: &Plan| plan.changes.get(*address).map(|change| (change.action, change.steps.clone(), change.differences.clone()));
+                let differ = |plan: &Plan| {
+                    plan.changes
+                        .get(*address)
+                        .map(|change| (change.action, change.steps.clone(), change.differences.clone()))
+                };
                 differ(now) != differ(&self.plan)
             })
             .map(Address::to_string)

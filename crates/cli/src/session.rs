@@ -102,7 +102,8 @@ impl Session {
     pub async fn store(&self, kms_key: Option<&str>) -> S3Store {
         let state = &self.environment.state;
         let client = self.aws.region(self.region_of(state.bucket_resource.as_ref())).await.s3().clone();
-        let store = S3Store::new(client, &self.environment.name, &state.bucket, &state.key).account(&self.environment.account);
+        let store =
+            S3Store::new(client, &self.environment.name, &state.bucket, &state.key).account(&self.environment.account);
         match kms_key {
             Some(arn) => store.kms_key(arn),
             None => store,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::nearest::suggestion;
+use crate::nearest::{nearest, suggestion};
 use crate::report::{Problem, Report};
 use crate::schema::{Fields, Shape};
 use crate::source::Place;
@@ -122,10 +122,12 @@ impl<'a> Checker<'a> {
                 values.insert(name.clone(), value);
             }
         }
+        // A field that is only misspelt is not missing as well.
+        let misspelt: BTreeSet<&str> = table.keys().filter_map(|name| self.meant(name, fields, way)).collect();
         for (name, field) in fields.0.iter().filter(|(name, _)| !table.contains_key(*name)) {
             if let Some(default) = &field.default {
                 values.insert(name.clone(), complete(default, &field.shape));
-            } else if field.required {
+            } else if field.required && !misspelt.contains(name.as_str()) {
                 let name = &way.field(name).name;
                 let problem = Problem::new("config::missing_field", format!("the required field `{name}` is missing"));
                 let problem = problem.label(format!("needs `{name}`"));
@@ -135,11 +137,23 @@ impl<'a> Checker<'a> {
         values
     }
 
-    fn unknown_field(&self, name: &str, key: Place, fields: &Fields, way: &Way<'_>) {
+    /// The field that a name that is none was meant to be.
+    fn meant<'f>(&'f self, name: &str, fields: &'f Fields, way: &Way<'_>) -> Option<&'f str> {
+        match fields.get(name) {
+            Some(_) => None,
+            None => nearest(name, self.names(fields, way)),
+        }
+    }
+
+    /// What may stand in a table.
+    fn names<'f>(&'f self, fields: &'f Fields, way: &Way<'_>) -> impl Iterator<Item = &'f str> {
         let also = if way.pointer.is_empty() { self.also } else { &[] };
-        let names = fields.names().chain(also.iter().copied());
+        fields.names().chain(also.iter().copied())
+    }
+
+    fn unknown_field(&self, name: &str, key: Place, fields: &Fields, way: &Way<'_>) {
         let problem = Problem::new("config::unknown_field", format!("there is no field `{}`", way.field(name).name));
-        let problem = problem.label("not a field").help(suggestion(name, "the fields are", names));
+        let problem = problem.label("not a field").help(suggestion(name, "the fields are", self.names(fields, way)));
         self.report.add(key, problem);
     }
 
@@ -176,7 +190,7 @@ impl<'a> Checker<'a> {
     /// Always `None`, so that it can end a check.
     fn wrong_type(&self, code: &'static str, node: &Node, shape: &Shape, way: &Way<'_>) -> Option<Value> {
         let found = node.describe(!way.sensitive);
-        let message = format!("expected {} for `{}`, found {found}", shape.noun(), way.name);
+        let message = format!("`{}`: expected {}, found {found}", way.name, shape.noun());
         let problem = Problem::new(code, message).label(format!("expected {}", shape.noun()));
         self.report.add(node.at, problem.help(type_help(node, shape, way.sensitive)));
         None

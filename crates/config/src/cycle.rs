@@ -22,31 +22,45 @@ pub(crate) fn needs(count: usize, edges: &[Edge]) -> Vec<BTreeSet<usize>> {
     needs
 }
 
-/// Reports one cycle, the shortest, for each group of resources that need each other.
+/// Reports the cycles, the shortest of each group of resources that need each other first, and then those that would be
+/// left if that one were broken up where it is reported.
 pub(crate) fn check(inventory: &Inventory<'_>, edges: &[Edge], report: &Report) {
+    let mut edges = edges.to_vec();
+    loop {
+        let found = cycles(inventory, &edges);
+        if found.is_empty() {
+            return;
+        }
+        for cycle in found {
+            let (Some(from), Some(to)) = (cycle.first().copied(), cycle.get(1).copied()) else { return };
+            let address = |index: &usize| inventory.instances[*index].address.to_string();
+            let names: Vec<String> = cycle.iter().chain([&from]).map(address).collect();
+            let is_this = |edge: &&Edge| edge.from == from && edge.to == to;
+            let at = edges.iter().filter(is_this).map(|edge| edge.at).min().unwrap_or(Place::START);
+            let message = format!("these resources need each other: {}", names.join(" -> "));
+            let problem = Problem::new("config::dependency_cycle", message).label(format!("needs {}", address(&to)));
+            let help =
+                "a reference makes what it names come first; write one of the values out, or keep it in `[vars]`";
+            report.add(at, problem.help(help));
+            edges.retain(|edge| !is_this(&edge));
+        }
+    }
+}
+
+/// The shortest cycle of each group of resources that need each other.
+fn cycles(inventory: &Inventory<'_>, edges: &[Edge]) -> Vec<Vec<usize>> {
     let mut graph = DiGraph::<(), ()>::new();
     let nodes: Vec<NodeIndex> = inventory.instances.iter().map(|_| graph.add_node(())).collect();
     for edge in edges {
         graph.update_edge(nodes[edge.from], nodes[edge.to], ());
     }
     let needs = needs(nodes.len(), edges);
-    for group in tarjan_scc(&graph).into_iter().filter(|group| group.len() > 1) {
+    let groups = tarjan_scc(&graph).into_iter().filter(|group| group.len() > 1);
+    let cycles = groups.filter_map(|group| {
         let members: BTreeSet<usize> = group.into_iter().map(NodeIndex::index).collect();
-        let cycle = members.iter().filter_map(|start| shortest(*start, &members, &needs)).min_by_key(Vec::len);
-        let Some(cycle) = cycle else { continue };
-        let cycle = from_the_first(cycle, inventory);
-        let names: Vec<String> =
-            cycle.iter().chain(cycle.first()).map(|index| inventory.instances[*index].address.to_string()).collect();
-        let at = |from: usize, to: usize| {
-            edges.iter().filter(|edge| edge.from == from && edge.to == to).map(|edge| edge.at).min()
-        };
-        let place = cycle.first().zip(cycle.get(1)).and_then(|(from, to)| at(*from, *to));
-        let message = format!("these resources need each other: {}", names.join(" -> "));
-        let problem = Problem::new("config::dependency_cycle", message).label(format!("needs {}", names[1]));
-        let help =
-            "every reference makes the one it names come first; write one of the values out, or keep it in `[vars]`";
-        report.add(place.unwrap_or(Place::START), problem.help(help));
-    }
+        members.iter().filter_map(|start| shortest(*start, &members, &needs)).min_by_key(Vec::len)
+    });
+    cycles.map(|cycle| from_the_first(cycle, inventory)).collect()
 }
 
 /// The shortest way from a resource back to itself.

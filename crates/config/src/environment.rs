@@ -51,8 +51,8 @@ pub struct Resource {
     pub address: Address,
     /// The region it lives in.
     pub region: String,
-    /// The fields, with schema defaults filled in. A field that is not managed is absent. Outputs of other resources are marked (see
-    /// [`crate::unknown`]).
+    /// The fields, with schema defaults filled in. A field that is not managed is absent. Outputs of other resources
+    /// are marked (see [`crate::unknown`]). A document is a table, however it was written.
     pub spec: Value,
     /// What it needs: everything it refers to, and `depends_on`. Never itself.
     pub dependencies: BTreeSet<Address>,

@@ -157,7 +157,8 @@ fn path(body: &str) -> Result<Path, Mistake> {
     let general = || Mistake {
         message: format!("`${{{body}}}` is not a reference"),
         help: format!(
-            "write `${{vars.name}}`, `${{environment.name}}`, `${{kind.name.field}}` or `${{each.key}}`; or `$${{{body}}}` to keep the text as it is"
+            "write `${{vars.name}}`, `${{environment.name}}`, `${{kind.name.field}}` or `${{each.key}}`; or \
+             `$${{{body}}}` to keep the text as it is"
         ),
     };
     if body.is_empty() {
@@ -280,7 +281,11 @@ mod tests {
         }
 
         #[test]
-        fn a_path_is_displayed_as_it_is_parsed(names in proptest::collection::vec("[a-z_][a-z0-9_]{0,5}", 1..4), key in "[a-z/. ]{1,5}", index in 0_usize..99) {
+        fn a_path_is_displayed_as_it_is_parsed(
+            names in proptest::collection::vec("[a-z_][a-z0-9_]{0,5}", 1..4),
+            key in "[a-z/. ]{1,5}",
+            index in 0_usize..99,
+        ) {
             let path = format!("{}[\"{key}\"][{index}][each.key].x", names.join("."));
             match parse(&format!("${{{path}}}")).as_slice() {
                 [Piece::Reference { path: parsed, .. }] => prop_assert_eq!(parsed.to_string(), path),

@@ -115,7 +115,7 @@ fn entries(for_each: &Node, report: &Report) -> Option<BTreeMap<String, Node>> {
     let mut good = true;
     let mut add = |key: &str, at: Place, value: &Node| {
         let problem = if !is_key(key) {
-            let problem = Problem::new("config::for_each", format!("`{key}` cannot be a key of `for_each`"));
+            let problem = Problem::new("config::for_each", format!("\"{key}\" cannot be a key of `for_each`"));
             // The key is part of the address, and the address of a tag.
             problem
                 .label("not a key")
@@ -136,7 +136,7 @@ fn entries(for_each: &Node, report: &Report) -> Option<BTreeMap<String, Node>> {
                     Data::Text(key) => add(key, item.at, item),
                     Data::Broken => false,
                     _ => {
-                        let message = format!("expected a string in `for_each`, found {}", item.describe(true));
+                        let message = format!("`for_each`: expected a string, found {}", item.describe(true));
                         let help = "put it in quotes; for entries with more than a name, make `for_each` a table";
                         report.add(item.at, Problem::new("config::type", message).label("not a string").help(help));
                         false
@@ -152,7 +152,7 @@ fn entries(for_each: &Node, report: &Report) -> Option<BTreeMap<String, Node>> {
         Data::Broken => good = false,
         _ => {
             let message =
-                format!("expected a list of strings or a table for `for_each`, found {}", for_each.describe(true));
+                format!("`for_each`: expected a list of strings or a table, found {}", for_each.describe(true));
             let problem = Problem::new("config::type", message).label("neither a list nor a table");
             report.add(for_each.at, problem.help("write `for_each = [\"a\", \"b\"]`; each entry makes one resource"));
             good = false;
@@ -167,7 +167,7 @@ fn is_key(key: &str) -> bool {
 }
 
 fn not_a_table(kind: &str, name: &str, node: &Node, schema: &KindSchema) -> Problem {
-    let message = format!("expected a table for `{kind}.{name}`, found {}", node.describe(true));
+    let message = format!("`{kind}.{name}`: expected a table, found {}", node.describe(true));
     let problem = Problem::new("config::type", message).label("not a resource");
     problem.help(if schema.fields.get(name).is_some() {
         format!("`{name}` is a field; a resource has a name of its own, as in `[{kind}.NAME]`")

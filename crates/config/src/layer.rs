@@ -86,7 +86,7 @@ impl Reader<'_> {
         };
         let (texts, others): (Vec<&Node>, Vec<&Node>) = nodes.into_iter().partition(|node| node.as_text().is_some());
         for other in others.into_iter().filter(|other| !other.is_broken()) {
-            let message = format!("expected a file for `extends`, found {}", other.describe(true));
+            let message = format!("`extends`: expected a file, found {}", other.describe(true));
             let problem = Problem::new("config::type", message).label("not a file");
             self.report.add(
                 other.at,

@@ -38,12 +38,21 @@ pub fn load(path: &Path, catalog: &Catalog) -> Result<Environment, Diagnostics> 
     }
     let environment = environment(root, &sources, catalog, &report);
     match environment {
-        Some(environment) if report.is_empty() => Ok(environment),
+        Ok(environment) if report.is_empty() => Ok(environment),
+        Err(Incomplete(at)) if report.is_empty() => {
+            // Something was left out, and the reason was forgotten: that must not become a plan that lacks it.
+            let problem = Problem::new("config::internal", "failed to resolve this value").label("this one");
+            report.add(at, problem.help("this is a bug in provision; please report it"));
+            Err(report.into_diagnostics(&sources))
+        }
         _ => Err(report.into_diagnostics(&sources)),
     }
 }
 
-fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Report) -> Option<Environment> {
+/// A value could not be made, for a reason that has been reported.
+struct Incomplete(Place);
+
+fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Report) -> Result<Environment, Incomplete> {
     let sections = Sections::new(root, catalog, report);
     let patterns = Patterns::default();
     let resolver = Resolver::new(sources, &sections, catalog, report, &patterns);
@@ -68,7 +77,13 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     let resolver = resolver.with(inventory, tags);
 
     let region = own("region");
-    let builder = Builder { resolver: &resolver, sources, report, region: region.clone().unwrap_or_default(), left_out: Cell::new(None) };
+    let builder = Builder {
+        resolver: &resolver,
+        sources,
+        report,
+        region: region.clone().unwrap_or_default(),
+        left_out: Cell::new(None),
+    };
     let drafts: Vec<Resource> =
         (0..resolver.inventory().instances.len()).map(|index| builder.resource(index)).collect();
     let edges = resolver.edges();
@@ -79,20 +94,18 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     let referred = resolver.state_needs();
     let referred = referred.iter().filter_map(|index| resolver.inventory().instances.get(*index));
     let referred = referred.map(|instance| instance.address.clone()).collect();
-    let name = own("name");
+    let (name, account) = (own("name"), own("account"));
     let shown = name.as_deref().unwrap_or_default();
     let node = sections.get("state");
-    let state =
-        state.zip(node).and_then(|(state, node)| settings::settings(&state, node, shown, referred, &resources, report));
-
-    Some(Environment {
-        name: name?,
-        account: own("account")?,
-        region: region?,
-        dr_region: own("dr_region"),
-        state: state?,
-        resources,
-    })
+    let state = state.zip(node);
+    let state = state.and_then(|(state, node)| settings::settings(&state, node, shown, referred, &resources, report));
+    let dr_region = own("dr_region");
+    match (name, account, region, state, builder.left_out.get()) {
+        (Some(name), Some(account), Some(region), Some(state), None) => {
+            Ok(Environment { name, account, region, dr_region, state, resources })
+        }
+        (.., left_out) => Err(Incomplete(left_out.unwrap_or(Place::START))),
+    }
 }
 
 fn with_dependencies(mut drafts: Vec<Resource>, edges: &[Edge]) -> BTreeMap<Address, Resource> {

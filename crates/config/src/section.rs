@@ -52,7 +52,7 @@ impl Sections {
                     sections.strangers.insert(name, (meant, table));
                 }
                 _ if is_section || is_kind => {
-                    let message = format!("expected a table for `{name}`, found {}", entry.node.describe(true));
+                    let message = format!("`{name}`: expected a table, found {}", entry.node.describe(true));
                     let example = if is_kind { format!("[{name}.NAME]") } else { format!("[{name}]") };
                     let problem = Problem::new("config::type", message).label("not a table");
                     report.add(entry.key, problem.help(format!("write a table, as in `{example}`")));
@@ -165,6 +165,8 @@ bucket = \"${s3_bucket.state.bucket}\"
 lock_table = \"${dynamodb_table.lock.table_name}\"
 
 [kms_key.state]
+[dynamodb_table.lock]
+table_name = \"${environment.name}-lock\"
 [s3_bucket.state]
 bucket = \"${environment.name}-state-${environment.account}\"
 kms_key = \"${kms_key.state.arn}\"";

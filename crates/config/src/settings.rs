@@ -41,7 +41,9 @@ pub(crate) fn settings(
     let (bucket, lock_table, key) = (bucket?, lock_table?, key?);
     let bucket_resource = owner("s3_bucket", "bucket", &bucket, &referred, resources);
     let lock_resource = owner("dynamodb_table", "table_name", &lock_table, &referred, resources);
-    let of_bucket = || resources.get(bucket_resource.as_ref()?)?.spec.get("kms_key")?.as_str();
+    // A bucket may also be encrypted by a key that is no one's own (`AES256`), which is not enough for the state.
+    let is_key = |text: &&str| unknown::is_unknown(text) || text.starts_with("arn:");
+    let of_bucket = || resources.get(bucket_resource.as_ref()?)?.spec.get("kms_key")?.as_str().filter(is_key);
     let kms_key = section.get("kms_key").and_then(Value::as_str).or_else(of_bucket).map(str::to_owned);
     let Some(kms_key) = kms_key else {
         // A key that was given, but wrongly, has been reported.

@@ -25,10 +25,11 @@ pub(crate) fn check(files: &[Found]) -> Result<(), PackageError> {
     Ok(())
 }
 
-/// The three largest files, for the error: it is nearly always a data file or one dependency.
+/// The three largest files, if they are large, for the error: it is nearly always a data file or one dependency.
 fn largest(files: &[Found]) -> Vec<(String, u64)> {
     let mut files: Vec<_> = files.iter().map(|file| (file.path.clone(), file.size)).collect();
     files.sort_by(|(a, size_a), (b, size_b)| size_b.cmp(size_a).then_with(|| a.cmp(b)));
     files.truncate(3);
+    files.retain(|(_, size)| *size >= 1024 * 1024);
     files
 }

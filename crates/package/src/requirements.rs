@@ -188,14 +188,46 @@ idna==3.7 --hash=sha256:beef
 ?==1
 ";
         let problems = parse(text).unwrap_err();
-        insta::assert_snapshot!(list(Path::new("requirements.txt"), &problems), @"");
+        insta::assert_snapshot!(list(Path::new("requirements.txt"), &problems), @r#"
+        requirements.txt:1: `requests` is not pinned to one version
+        requirements.txt:2: `boto3>=1.30` is not pinned to one version
+        requirements.txt:3: `idna==3.*` is not pinned to one version
+        requirements.txt:4: `urllib3===2.0` is not pinned to one version
+        requirements.txt:5: `six==1.16,!=1.17` is not pinned to one version
+        requirements.txt:6: `-r more.txt` reads another file
+        requirements.txt:7: `-e ../library` is an editable install
+        requirements.txt:8: `--index-url https://packages.example/simple` is an option of pip
+        requirements.txt:9: `git+https://git.example/a.git@main` is fetched from an address, where something else may be tomorrow
+        requirements.txt:10: `thing @ https://files.example/thing-1.0-py3-none-any.whl` is fetched from an address, where something else may be tomorrow
+        requirements.txt:11: `./wheels/thing-1.0-py3-none-any.whl` is a file of this machine
+        requirements.txt:12: `tomli==2.0.1; python_version < "3.11"` has a condition, which pip would evaluate for this machine instead of the function's
+        requirements.txt:14: `Attrs==24.2.0` names a package that line 13 has named already
+        requirements.txt:15: `idna==3.7 …` has a hash that is none
+        requirements.txt:16: `?==1` names no package
+        "#);
         let remedies: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.line, problem.remedy)).collect();
-        insta::assert_snapshot!(remedies.join("\n"), @"");
+        insta::assert_snapshot!(remedies.join("\n"), @"
+        1: pin it: `requests==<version>`
+        2: pin it: `boto3==<version>`
+        3: pin it: `idna==<version>`
+        4: pin it: `urllib3==<version>`
+        5: pin it: `six==<version>`
+        6: write all pinned lines into this one (`pip-compile` makes it)
+        7: copy that code into the function's folder, or publish it and pin its version
+        8: remove it: the index and the like are pip's own configuration (`pip config list`)
+        9: publish it to a package index and pin its version
+        10: publish it to a package index and pin its version
+        11: copy that code into the function's folder, or publish it and pin its version
+        12: remove the condition where it holds for the function's runtime, and the line where it does not
+        14: keep one line for each package
+        15: write hashes as `--hash=sha256:` and 64 hexadecimal digits
+        16: write each line as `name==version`
+        ");
     }
 
     #[test]
     fn hashes_on_some_lines_only_are_refused() {
         let text = format!("six==1.17.0\nidna==3.7 --hash=sha256:{}\n", "0".repeat(64));
-        insta::assert_snapshot!(list(Path::new("requirements.txt"), &parse(&text).unwrap_err()), @"");
+        insta::assert_snapshot!(list(Path::new("requirements.txt"), &parse(&text).unwrap_err()), @"requirements.txt:1: `six==1.17.0` has no hash, but other lines have");
     }
 }

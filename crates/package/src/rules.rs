@@ -90,6 +90,8 @@ impl Rules {
     fn parse(files: &[(&Path, &str)]) -> Result<Self, PackageError> {
         // Paths are given relative to the folder, so there is no root to be stripped.
         let mut builder = GitignoreBuilder::new(".");
+        // A slip is to be told, not taken for a name with a bracket.
+        builder.allow_unclosed_class(false);
         for (file, text) in files {
             for (index, line) in text.trim_start_matches('\u{feff}').lines().enumerate() {
                 let pattern = |error: ignore::Error| PackageError::Pattern {
@@ -176,6 +178,6 @@ mod tests {
         fs::write(folder.path().join(FILE), "*.md\n\ndata/[a\n").unwrap();
         let error = Rules::of_folder(folder.path()).unwrap_err();
         let shown = error.to_string().replace(folder.path().to_str().unwrap(), "DIR");
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown, @"DIR/.lambdaignore:3: `data/[a` is not a pattern: unclosed character class; missing ']'");
     }
 }

@@ -152,6 +152,6 @@ mod tests {
             assert_eq!(name.parse::<Architecture>().unwrap().to_string(), name);
         }
         let error = "aarch64".parse::<Architecture>().unwrap_err();
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"`aarch64` is not an architecture of Lambda; expected `x86_64` or `arm64`");
     }
 }

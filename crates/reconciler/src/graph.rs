@@ -101,6 +101,25 @@ mod tests {
     }
 
     #[test]
+    fn the_heaviest_chain_counts_not_the_longest() {
+        // b and c wait for a; d waits for c.
+        let graph = graph(&[("a", &[]), ("b", &["a"]), ("c", &["a"]), ("d", &["c"])]);
+        let weights = |address: &Address| if address.name == "b" { 100 } else { 1 };
+        let poles = graph.poles(weights).expect("no cycle");
+        let pole = |name: &str| poles[&Address::new("kind", name)];
+        assert_eq!([pole("a"), pole("b"), pole("c"), pole("d")], [101, 100, 2, 1]);
+    }
+
+    #[test]
+    fn a_closure_holds_what_is_needed_indirectly_and_nothing_else() {
+        let graph = graph(&[("a", &["b"]), ("b", &["c"]), ("c", &[]), ("d", &["c"])]);
+        let names: Vec<String> =
+            graph.closure([Address::new("kind", "a")]).into_iter().map(|address| address.name).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert!(graph.closure([]).is_empty());
+    }
+
+    #[test]
     fn a_cycle_is_an_error() {
         assert!(graph(&[("a", &["b"]), ("b", &["a"])]).order().is_err());
     }

@@ -22,6 +22,9 @@ const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2)
 /// What to read, by address.
 type Targets = BTreeMap<Address, Target<Value>>;
 
+/// What is read in one go.
+type Group<'a> = Vec<(&'a Address, &'a Target<Value>)>;
+
 /// What AWS has.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
@@ -123,7 +126,7 @@ impl Subject<'_> {
 
 /// Reads targets, all kinds and regions at once, each kind and region together.
 async fn read(registry: &Registry, targets: &Targets, observation: &mut Observation) {
-    let mut groups: BTreeMap<(&str, &str), Vec<(&Address, &Target<Value>)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
     for (address, target) in targets {
         groups.entry((&address.kind, &target.scope.region)).or_default().push((address, target));
     }
@@ -151,7 +154,7 @@ async fn read(registry: &Registry, targets: &Targets, observation: &mut Observat
     }
 }
 
-fn unanswered(group: &[(&Address, &Target<Value>)]) -> CloudError {
+fn unanswered(group: &Group<'_>) -> CloudError {
     let kind = group.first().map_or("", |(address, _)| address.kind.as_str());
     CloudError::new(kind, ErrorClass::Refused, "reading gave fewer answers than there were questions")
         .with_hint("this is a bug in the engine; please report it")

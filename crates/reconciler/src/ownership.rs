@@ -48,3 +48,41 @@ fn address_tag(address: &Address) -> String {
         None => address.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::Account;
+
+    fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn ours_is_what_names_this_address_of_this_environment() {
+        let address = Address::new("s3_bucket", "data").with_key("eu");
+        let ours = tags("dev", &address);
+        assert_eq!(ours, map(&[(ENVIRONMENT, "dev"), (ADDRESS, "s3_bucket.data/eu")]));
+        assert!(is_ours(&ours, "dev", &address));
+        assert!(!is_ours(&ours, "prod", &address));
+        assert!(!is_ours(&ours, "dev", &Address::new("s3_bucket", "data")));
+        assert!(!is_ours(&map(&[(ENVIRONMENT, "dev")]), "dev", &address));
+        assert!(!is_ours(&BTreeMap::new(), "dev", &address));
+    }
+
+    #[test]
+    fn what_is_created_also_carries_its_operation_which_is_not_compared() {
+        let account = Account { partition: "aws".to_owned(), id: "123456789012".to_owned() };
+        let scope = Scope {
+            operation: "op".to_owned(),
+            ..account.scope("dev", &Address::new("s3_bucket", "data"), "us-east-1")
+        };
+        let created = tags_for_create(&map(&[("Project", "x"), (ENVIRONMENT, "forged")]), &scope);
+        assert_eq!(created[ENVIRONMENT], "dev");
+        assert_eq!(created[OPERATION], "op");
+        let mut live = created;
+        live.insert("aws:cloudformation:stack-name".to_owned(), "theirs".to_owned());
+        let compared = comparable(live);
+        assert_eq!(compared.keys().collect::<Vec<_>>(), ["Project", ADDRESS, ENVIRONMENT]);
+    }
+}

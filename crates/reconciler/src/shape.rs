@@ -136,3 +136,6 @@ fn integer(property: &Map<String, Value>, name: &str) -> Option<i64> {
     let value = property.get(name)?;
     value.as_i64().or_else(|| value.as_f64().map(|number| number as i64))
 }
+
+#[cfg(test)]
+mod tests;

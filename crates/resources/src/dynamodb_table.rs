@@ -57,6 +57,16 @@ impl Kind for DynamodbTable {
         spec.check()
     }
 
+    /// The table without what needs another resource (the key) or another call (point-in-time recovery, expiry).
+    fn bare(spec: &TableSpec) -> Option<TableSpec> {
+        Some(TableSpec {
+            kms_key: String::new(),
+            point_in_time_recovery: false,
+            time_to_live_attribute: String::new(),
+            ..spec.clone()
+        })
+    }
+
     fn identity(spec: &TableSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.table_name)).then(|| spec.table_name.clone())
     }

@@ -10,6 +10,8 @@ pub mod kms_key;
 mod registry;
 pub mod s3_bucket;
 pub mod tags;
+#[cfg(test)]
+mod testing;
 pub mod values;
 
 pub use aws::{Aws, Connection};

@@ -12,5 +12,7 @@ mod dynamodb_table;
 mod kinesis_stream;
 #[path = "kinds/kms_key.rs"]
 mod kms_key;
+#[path = "kinds/retries.rs"]
+mod retries;
 #[path = "kinds/s3_bucket.rs"]
 mod s3_bucket;

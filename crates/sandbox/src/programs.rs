@@ -51,7 +51,8 @@ pub(crate) fn version(emulator: Emulator) -> &'static str {
 
 /// What an emulator is made of, packages, programs and patches, in short: equal builds behave alike.
 pub(crate) fn build(emulator: Emulator) -> String {
-    let sources = SERVERS.iter().chain(PATCHES).map(|(_, source)| *source);
+    let ours = |name: &str| name.starts_with(emulator.name()) || matches!(name, "daemon.py" | "__init__.py");
+    let sources = SERVERS.iter().chain(PATCHES).filter(|(name, _)| ours(name)).map(|(_, source)| *source);
     let parts: Vec<_> = std::iter::once(requirements(emulator)).chain(sources).collect();
     digest(&parts)[..12].to_owned()
 }

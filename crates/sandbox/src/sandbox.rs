@@ -24,6 +24,11 @@ impl Sandbox {
         &self.options
     }
 
+    /// The Python that runs an emulator, with the packages that it is installed with (moto's has boto3).
+    pub fn python(&self, emulator: Emulator) -> PathBuf {
+        install::interpreter(&self.options.installs, emulator)
+    }
+
     /// Makes it run: installs what is missing, starts what does not answer, reuses what does (a few milliseconds).
     /// Any number of processes may call this at once; `progress` is given a line for each thing that takes time.
     ///

@@ -70,8 +70,8 @@ fn hint(class: ErrorClass, action: &str) -> Option<String> {
     let hint = match class {
         // Without `s3:ListBucket`, S3 denies the reading of an object that does not exist rather than say so.
         ErrorClass::Denied if action == "s3:GetObject" => {
-            "see that the credentials are valid and allow `s3:GetObject` on the object, `s3:ListBucket` on its bucket and \
-             `kms:Decrypt` with its key"
+            "see that the credentials are valid and allow `s3:GetObject` on the object, `s3:ListBucket` on its bucket \
+             and `kms:Decrypt` with its key"
                 .to_owned()
         }
         ErrorClass::Denied => format!("see that the credentials are valid and allow `{action}`"),

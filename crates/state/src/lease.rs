@@ -107,8 +107,8 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lock `id` (the environment's name), waiting for another's release or death as long as the options allow. `notify`
-    /// is told of what a person should know meanwhile.
+    /// Takes the lock `id` (the environment's name), waiting for another's release or death as long as the options
+    /// allow. `notify` is told of what a person should know meanwhile.
     ///
     /// # Errors
     /// [`LockError::Held`] if another holds it still when the wait is over; [`LockError::NoTable`] if there is no

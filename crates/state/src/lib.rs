@@ -1,7 +1,7 @@
 //! What `provision` remembers between runs, and the lock that makes it the only writer.
 //!
-//! [`State`] is the document: what was last applied, by address. A [`Store`] keeps it: [`S3Store`] in S3, encrypted with
-//! the environment's KMS key and written only over what was read. A [`Lease`] is the lock: an item in a
+//! [`State`] is the document: what was last applied, by address. A [`Store`] keeps it: [`S3Store`] in S3, encrypted
+//! with the environment's KMS key and written only over what was read. A [`Lease`] is the lock: an item in a
 //! [`LockTable`], kept by a heartbeat, with a fencing number that only grows. Both have an in-memory form with the
 //! same semantics, for tests.
 //!

@@ -29,8 +29,9 @@ pub trait Store: Send + Sync {
     /// An answer that gets lost is looked for: what has been written is not an error.
     ///
     /// # Errors
-    /// [`StateError::Moved`] if what is stored is not what was expected; nothing is overwritten then. [`StateError::Fenced`] if a later
-    /// lease has written. [`StateError::Unsettled`] if it could not be found out whether it has been written.
+    /// [`StateError::Moved`] if what is stored is not what was expected; nothing is overwritten then.
+    /// [`StateError::Fenced`] if a later lease has written. [`StateError::Unsettled`] if it could not be found out
+    /// whether it has been written.
     async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError>;
 
     /// Every version that is kept, the newest first. Empty if there is none, or no bucket.

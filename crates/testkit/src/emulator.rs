@@ -1,7 +1,7 @@
 //! The local AWS that all tests of the workspace share.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use provision_sandbox::{Access, Options, Running, Sandbox};
 #[derive(Debug)]
 pub struct Emulator {
     running: Running,
+    python: PathBuf,
 }
 
 /// An account of its own for a test: nothing that other tests make is seen in it. Only the names of S3 buckets are
@@ -41,11 +42,17 @@ impl Emulator {
             // The accounts of earlier runs would only pile up.
             options.persist = false;
             options.idle = Some(Duration::from_secs(20 * 60));
-            let running = Sandbox::open(options)
+            let sandbox = Sandbox::open(options);
+            let running = sandbox
                 .ensure_started(&|line| eprintln!("{line}"))
                 .unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
-            Self { running }
+            Self { running, python: sandbox.python(provision_sandbox::Emulator::Moto) }
         })
+    }
+
+    /// A Python that has boto3, for looking at an account with other eyes than our own. (Both lanes install moto.)
+    pub fn python(&self) -> &Path {
+        &self.python
     }
 
     /// A fresh account.

@@ -17,22 +17,26 @@ pub(super) fn after_long() -> String {
     format!(
         "{AFTER}\n\nExit codes:\n{}\n\n\
          Environment variables:\n  \
-         AWS_PROFILE, AWS_ACCESS_KEY_ID, AWS_ENDPOINT_URL, …  as for the AWS CLI\n  \
-         PROVISION_SANDBOX=1          the same as --sandbox\n  \
-         PROVISION_SANDBOX_DIR, PROVISION_SANDBOX_LANE        where the local AWS is, and which (pair, moto)\n  \
-         PROVISION_LOG                what is logged on stderr, as in `provision_resources=debug`\n  \
-         NO_COLOR                     the same as --no-color",
+         AWS_PROFILE, AWS_ACCESS_KEY_ID, …  as for the AWS CLI, AWS_ENDPOINT_URL included\n  \
+         PROVISION_SANDBOX=1                the same as --sandbox\n  \
+         PROVISION_SANDBOX_DIR              where the local AWS keeps its data\n  \
+         PROVISION_SANDBOX_LANE             which it is: pair (MiniStack and moto) or moto\n  \
+         PROVISION_LOG                      what is logged, as in provision_resources=debug\n  \
+         NO_COLOR                           the same as --no-color\n\n\
+         With --json, stdout has one document of a stable, versioned form (as in\n\
+         `\"format\": \"provision.plan/1\"`), errors included; progress stays on stderr.",
         codes.join("\n")
     )
 }
 
 pub(super) const NEW: &str = "\
 Examples:
-  provision new dev                                         writes environments/dev.toml, and base.toml beside it
+  provision new dev
   provision new staging --account 123456789012 --region eu-central-1 --project pipeline
 
-An existing file is never overwritten. What several environments share belongs into `environments/base.toml`; the
-file of an environment says only what differs.";
+It writes `environments/NAME.toml` and, if there is none yet, `environments/base.toml`. What several
+environments share belongs into the base; the file of an environment says only what differs.
+An existing file is never overwritten.";
 
 pub(super) const VALIDATE: &str = "\
 Examples:
@@ -46,7 +50,7 @@ pub(super) const PLAN: &str = "\
 Examples:
   provision plan staging
   provision plan staging -v                with every AWS call that would be made
-  provision plan staging --out plan.json   to be applied exactly so: `provision apply staging --plan plan.json`
+  provision plan staging --out plan.json   saved for `provision apply staging --plan plan.json`
   provision plan staging --destroy         what `destroy` would do
 
 Each line that differs says why: (config) the file was changed, (drift) somebody changed AWS.
@@ -58,24 +62,26 @@ Examples:
   provision apply staging                  shows the plan and asks
   provision apply staging --plan plan.json exactly the plan that was saved and reviewed
 
-Independent resources are changed at once; one that fails stops only what depends on it. Ctrl-C begins nothing new,
-lets what is under way finish and keeps what was done: the next run continues from there.
+Independent resources are changed at once; one that fails stops only what depends on it. Ctrl-C
+begins nothing new, lets what is under way finish and keeps what was done: the next run continues
+from there.
 Exit code 4 if another run holds the lock for longer than --lock-timeout.";
 
 pub(super) const DESTROY: &str = "\
 Examples:
   provision destroy dev --sandbox
-  provision destroy dev --delete-data --empty-buckets      with what its buckets, tables, streams and keys hold
+  provision destroy dev --delete-data --empty-buckets      with all that it holds
 
-What holds data is protected: first set `protect = false` on it, and apply. Then --delete-data allows it to go.";
+What holds data is protected: first set `protect = false` on it, and apply. Then --delete-data allows
+it to go.";
 
 pub(super) const DRIFT: &str = "\
 Examples:
   provision drift staging
   provision drift staging --json | jq '.drifted[].address'     for a scheduled check
 
-It compares AWS with what was last applied, whatever the file says by now; it changes nothing and takes no lock.
-`provision apply` mends what it finds. Exit codes: 0 no drift, 2 drift.";
+It compares AWS with what was last applied, whatever the file says by now. It changes nothing and
+takes no lock. `provision apply` mends what it finds. Exit codes: 0 no drift, 2 drift.";
 
 pub(super) const OUTPUT: &str = "\
 Examples:
@@ -88,15 +94,16 @@ Examples:
   provision state list staging
   provision state show staging s3_bucket.data
 
-The state is what was last applied. It is kept in the bucket that [state] names, encrypted, without secrets.";
+The state is what was last applied. It is kept in the bucket that [state] names, encrypted, and has no
+secrets in it.";
 
 pub(super) const LOCK: &str = "\
 Examples:
   provision lock status staging
   provision lock release staging
 
-Whoever changes an environment holds its lock, and renews it all the time. If that run dies, the lock is free after
-its lease, by itself.";
+Whoever changes an environment holds its lock, and renews it all the time. If that run dies, the lock
+is free after its lease, by itself.";
 
 pub(super) const SANDBOX: &str = "\
 Examples:

@@ -28,7 +28,8 @@ fn the_definition_is_consistent() {
 
 #[test]
 fn global_options_stand_anywhere() {
-    let arguments = Arguments::try_parse_from(["provision", "plan", "dev", "--sandbox", "--json", "-vv", "-C", "x"]).unwrap();
+    let arguments =
+        Arguments::try_parse_from(["provision", "plan", "dev", "--sandbox", "--json", "-vv", "-C", "x"]).unwrap();
     assert!(arguments.global.sandbox && arguments.global.json);
     assert_eq!((arguments.global.verbose, arguments.global.directory), (2, Some("x".into())));
 }

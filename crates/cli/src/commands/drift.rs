@@ -23,7 +23,12 @@ pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, 
     let records = &stored.state.resources;
     let observation = session.observe_recorded(records).await;
     let drifted = drift(&session.registry, records, &observation)?;
-    context.printer.text(&ui::drift::render(&session.environment.name, &drifted, records.len(), context.printer.style()));
+    context.printer.text(&ui::drift::render(
+        &session.environment.name,
+        &drifted,
+        records.len(),
+        context.printer.style(),
+    ));
     context.printer.json(&ui::json::Drift::new(&session.environment.name, &drifted, records.len()));
     Ok(if drifted.is_empty() { Exit::DONE } else { Exit::DIFFERENCES })
 }

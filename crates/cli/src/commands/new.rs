@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::arguments::NewArguments;
 use crate::context::Context;
@@ -46,15 +46,17 @@ pub fn base_file(project: &str) -> String {
     BASE.replace("{project}", project)
 }
 
-fn next(name: &str, file: &PathBuf, resources: usize) -> String {
+fn next(name: &str, file: &Path, resources: usize) -> String {
+    let steps = [
+        (file.display().to_string(), "look at it; it says what can be changed"),
+        (format!("provision apply {name} --sandbox"), "make it in the local AWS, no account needed"),
+        (format!("provision plan {name}"), "what would be made in the real one"),
+    ];
+    let width = steps.iter().map(|(step, _)| step.chars().count()).max().unwrap_or_default();
+    let steps: String = steps.iter().map(|(step, what)| format!("  {step:width$}  {what}\n")).collect();
     format!(
-        "It has {}: the data services, each encrypted with a key of its own, and what keeps the state.\n\
-         Next:\n  \
-         {}  look at it; it says what can be changed\n  \
-         provision apply {name} --sandbox   make it in the local AWS, no account needed\n  \
-         provision plan {name}              what would be made in the real one\n",
+        "It has {}: the data services, each encrypted with a key of its own, and what keeps the state.\nNext:\n{steps}",
         table::count(resources, "resource", "resources"),
-        format_args!("{:<33}", file.display().to_string()),
     )
 }
 

@@ -36,7 +36,11 @@ pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, F
     let exit = if plan.has_changes() { Exit::DIFFERENCES } else { Exit::DONE };
     if let Some(path) = &arguments.out {
         SavedPlan::new(plan, &facts.state, intent, arguments.allowances).write(path)?;
-        context.printer.note(&format!("Saved; `provision apply {} --plan {}` does exactly this.", arguments.environment, path.display()));
+        context.printer.note(&format!(
+            "Saved; `provision apply {} --plan {}` does exactly this.",
+            arguments.environment,
+            path.display()
+        ));
     }
     Ok(exit)
 }

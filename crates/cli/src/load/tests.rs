@@ -28,13 +28,15 @@ fn a_missing_resource_suggests_the_nearest_address() {
 fn what_a_kind_says_of_its_resources_is_shown_where_it_stands() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("bad.toml");
-    // The schema cannot say that every attribute must be a key; DynamoDB refuses a table with one that is not.
-    let text = new::environment_file("bad", "123456789012", "us-east-1").replace("extends = \"base.toml\"\n", "");
-    let odd = "[dynamodb_table.odd]\ntable_name = \"odd\"\nattributes = { id = \"S\", unused = \"S\" }\nhash_key = \"id\"\n";
+    fs::write(folder.path().join("base.toml"), new::base_file("acme")).unwrap();
+    // The schema cannot say that two fields must differ.
+    let odd = "[dynamodb_table.odd]\ntable_name = \"odd\"\nhash_key = \"id\"\nrange_key = \"id\"\n";
+    let text = new::environment_file("bad", "123456789012", "us-east-1");
+    let line = text.lines().count() + 5;
     fs::write(&file, format!("{text}\n{odd}")).unwrap();
     let failure = environment(file.to_str().unwrap()).unwrap_err();
     assert_eq!(failure.exit(), Exit::INVALID);
     let shown = render(&failure, Style::PLAIN);
     assert!(shown.contains("dynamodb_table.odd"), "{shown}");
-    assert!(shown.contains("config::check") && shown.contains("bad.toml:12"), "{shown}");
+    assert!(shown.contains("config::check") && shown.contains(&format!("bad.toml:{line}:")), "{shown}");
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use provision_config::Address;
+use provision_config::{Address, unknown};
 use provision_reconciler::execute::Event;
 use provision_reconciler::plan::Plan;
 use provision_reconciler::{ErrorClass, Notes, Progress, Scope};
@@ -25,9 +25,14 @@ pub async fn create_lock_table(
     address: &Address,
     listener: &Arc<dyn Fn(Event) + Send + Sync>,
 ) -> Result<(), Failure> {
-    let Some((change, step)) = plan.changes.get(address).and_then(|change| Some((change, change.steps.first()?))) else {
+    let Some((change, step)) = plan.changes.get(address).and_then(|change| Some((change, change.steps.first()?)))
+    else {
         return Ok(());
     };
+    if unknown::contains_unknown(&step.call) {
+        let message = "the lock table cannot be made before what it refers to";
+        return Err(Failure::new(message).at(address).hint("let its name and its tags refer to no other resource's outputs"));
+    }
     let kind = session.registry.kind(address)?;
     let scope = Scope {
         operation: Uuid::new_v4().to_string(),

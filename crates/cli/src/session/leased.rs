@@ -15,6 +15,9 @@ use super::interrupt::Interrupts;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// How long giving the lock back may take once the run is to stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// The lock of an environment, held for one operation; signals are listened for while it is.
 pub struct Leased {
     /// The operation's id.
@@ -86,7 +89,14 @@ impl Leased {
     /// If it was lost, or could not be given back: it then runs out by itself.
     pub async fn release(self) -> Result<(), Failure> {
         self.watcher.abort();
-        Ok(self.lease.release().await?)
+        if self.interrupts.exit().is_none() {
+            return Ok(self.lease.release().await?);
+        }
+        // There is little time left; a lock that cannot be given back now runs out by itself.
+        match tokio::time::timeout(FAREWELL, self.lease.release()).await {
+            Ok(released) => Ok(released?),
+            Err(_) => Ok(()),
+        }
     }
 
     /// Gives the lock up because its table is about to go, or has gone.
@@ -101,7 +111,8 @@ fn tell(event: LockEvent<'_>) {
 
 /// Who runs this: for the person who meets the lock.
 fn owner() -> String {
-    let user = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "somebody".to_owned());
+    let user =
+        ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_else(|| "somebody".to_owned());
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let terminal = if std::io::stdin().is_terminal() { "" } else { ", no terminal" };
     format!("{user}@{host} pid {}{terminal}", std::process::id())

@@ -58,7 +58,11 @@ pub async fn perform(
         (Some(key), _) => Some(key),
         // There is nowhere to keep the state yet: what keeps it comes first, and AWS's own tags remember it meanwhile.
         (None, Intent::Apply) => {
-            run.phase(&plan.only(&ours.iter().filter(|address| plan.changes.contains_key(*address)).cloned().collect()), None).await?;
+            run.phase(
+                &plan.only(&ours.iter().filter(|address| plan.changes.contains_key(*address)).cloned().collect()),
+                None,
+            )
+            .await?;
             session.state_key(&run.done.outputs).filter(|_| run.done.is_complete())
         }
         // Nor is there one any more: an earlier run was interrupted at the very end.

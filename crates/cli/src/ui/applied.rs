@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn durations() {
-        let shown = [0, 340, 999, 1_000, 8_249, 59_949, 59_950, 60_000, 125_400].map(|ms| duration(Duration::from_millis(ms)));
+        let shown =
+            [0, 340, 999, 1_000, 8_249, 59_949, 59_950, 60_000, 125_400].map(|ms| duration(Duration::from_millis(ms)));
         assert_eq!(
             shown,
             ["0 ms", "340 ms", "999 ms", "1.0 s", "8.2 s", "59.9 s", "1 min 0 s", "1 min 0 s", "2 min 5 s"]

@@ -26,7 +26,9 @@ pub fn confirm(printer: &Printer, question: &str, given: bool) -> Result<bool, F
     let asked = write!(terminal, "{} Only `yes` is accepted: ", style.strong(question)).and_then(|()| terminal.flush());
     drop(terminal);
     let answer = asked.and_then(|()| read(stdin().lock()));
-    answer.map_err(|error| Failure::new(format!("failed to ask: {error}")).code("unconfirmed").exit_with(Exit::UNCONFIRMED))
+    answer.map_err(|error| {
+        Failure::new(format!("failed to ask: {error}")).code("unconfirmed").exit_with(Exit::UNCONFIRMED)
+    })
 }
 
 fn read(mut input: impl BufRead) -> std::io::Result<bool> {

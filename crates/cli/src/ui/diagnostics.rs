@@ -6,8 +6,8 @@ use std::fmt::{self, Display};
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use provision_config::{Diagnostic, Diagnostics};
 
-use crate::ui::Style;
-use crate::ui::value::known;
+use crate::ui::value::known_lines;
+use crate::ui::{Style, errors};
 
 /// How wide the explanations may get.
 const WIDTH: usize = 110;
@@ -22,14 +22,20 @@ pub fn render(diagnostics: &Diagnostics, style: Style) -> String {
     let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
     let mut text = String::new();
     for diagnostic in &diagnostics.0 {
+        if diagnostic.location.is_none() {
+            text.push_str(&errors::problem(&diagnostic.message, diagnostic.help.as_deref(), style));
+            continue;
+        }
         let report = Report::new(diagnostic);
         if handler.render_report(&mut text, &report).is_err() {
             text.push_str(&format!("{}\n", diagnostic.message));
         }
         text.push('\n');
     }
-    text.push_str(&style.bad(&count(diagnostics)));
-    text.push('\n');
+    if diagnostics.0.iter().any(|diagnostic| diagnostic.location.is_some()) {
+        text.push_str(&style.bad(&count(diagnostics)));
+        text.push('\n');
+    }
     text
 }
 
@@ -45,8 +51,7 @@ fn count(diagnostics: &Diagnostics) -> String {
         1 => "1 error".to_owned(),
         count => format!("{count} errors"),
     };
-    let files: Vec<String> = files.into_iter().collect();
-    if files.is_empty() { errors } else { format!("{errors} in {}", files.join(" and ")) }
+    format!("{errors} in {}", files.into_iter().collect::<Vec<_>>().join(" and "))
 }
 
 /// A diagnostic as miette wants it.
@@ -60,8 +65,9 @@ struct Report<'a> {
 impl<'a> Report<'a> {
     fn new(diagnostic: &'a Diagnostic) -> Self {
         let source = diagnostic.location.as_ref();
-        let source = source.map(|location| NamedSource::new(location.path.display().to_string(), location.text.to_string()));
-        Self { diagnostic, message: known(&diagnostic.message), source }
+        let source =
+            source.map(|location| NamedSource::new(location.path.display().to_string(), location.text.to_string()));
+        Self { diagnostic, message: known_lines(&diagnostic.message), source }
     }
 }
 
@@ -79,7 +85,7 @@ impl miette::Diagnostic for Report<'_> {
     }
 
     fn help(&self) -> Option<Box<dyn Display + '_>> {
-        self.diagnostic.help.as_ref().map(|help| Box::new(known(help)) as Box<dyn Display>)
+        self.diagnostic.help.as_ref().map(|help| Box::new(known_lines(help)) as Box<dyn Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
@@ -102,7 +108,8 @@ mod tests {
     use super::*;
 
     fn sample() -> Diagnostics {
-        let text: Arc<str> = "[s3_bucket.data]\nbukket = \"acme\"\n\n[kms_key.s3]\nrotation_period_in_days = 5\n".into();
+        let text: Arc<str> =
+            "[s3_bucket.data]\nbukket = \"acme\"\n\n[kms_key.s3]\nrotation_period_in_days = 5\n".into();
         let at = |span| Some(Location { path: "environments/dev.toml".into(), text: Arc::clone(&text), span });
         Diagnostics(vec![
             Diagnostic {
@@ -133,6 +140,9 @@ mod tests {
         let mut diagnostics = sample();
         diagnostics.0.truncate(1);
         diagnostics.0[0].location = None;
-        insta::assert_snapshot!("mistake_nowhere", render(&diagnostics, Style::PLAIN));
+        insta::assert_snapshot!(render(&diagnostics, Style::PLAIN), @r"
+        error: `s3_bucket` has no field `bukket`
+         hint: did you mean `bucket`?
+        ");
     }
 }

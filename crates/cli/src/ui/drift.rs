@@ -4,7 +4,7 @@ use provision_reconciler::diff::Difference;
 use provision_reconciler::drift::Drifted;
 
 use crate::ui::plan::policy;
-use crate::ui::value::{self, document, known, line};
+use crate::ui::value::{document, known, line};
 use crate::ui::{Style, table};
 
 /// Every resource that is not as it was left, and a summary. `resources` is how many were looked at.
@@ -38,18 +38,15 @@ pub fn render(environment: &str, drifted: &[Drifted], resources: usize, style: S
 /// `versioning: expected true, found false`.
 fn difference(difference: &Difference, style: Style) -> Vec<String> {
     let path = known(&difference.path);
-    let shown = |value: &serde_json::Value| match difference.sensitive && !value.is_null() {
-        true => value::SENSITIVE.to_owned(),
-        false => line(value),
-    };
-    if !difference.sensitive
-        && let (Some(expected), Some(actual)) = (document(&difference.desired), document(&difference.live))
-    {
+    if difference.sensitive {
+        return vec![format!("{path}: a sensitive value is not as expected")];
+    }
+    if let (Some(expected), Some(actual)) = (document(&difference.desired), document(&difference.live)) {
         // Told as what happened: from what was expected to what there is now.
         let changed = policy::diff(&expected, &actual, style).into_iter().map(|line| format!("  {line}"));
         return std::iter::once(format!("{path}: changed from what was expected")).chain(changed).collect();
     }
-    let (expected, actual) = (shown(&difference.desired), shown(&difference.live));
+    let (expected, actual) = (line(&difference.desired), line(&difference.live));
     vec![format!("{path}: expected {}, found {}", style.good(&expected), style.bad(&actual))]
 }
 
@@ -61,7 +58,10 @@ mod tests {
     #[test]
     fn drift_names_address_field_expected_and_actual() {
         insta::assert_snapshot!("drift", render("dev", &samples::drifted(), 9, Style::PLAIN));
-        insta::assert_snapshot!("drift_rich", render("dev", &samples::drifted(), 9, Style::RICH).replace('\u{1b}', "^"));
+        insta::assert_snapshot!(
+            "drift_rich",
+            render("dev", &samples::drifted(), 9, Style::RICH).replace('\u{1b}', "^")
+        );
     }
 
     #[test]

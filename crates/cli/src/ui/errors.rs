@@ -3,7 +3,7 @@
 use provision_state::Operation;
 
 use crate::failure::{Failure, Problem};
-use crate::ui::value::known;
+use crate::ui::value::{known, known_lines};
 use crate::ui::{Style, diagnostics, table};
 
 /// Why a command could not do what was asked.
@@ -21,11 +21,11 @@ fn one(error: &Problem, style: Style) -> String {
 
 /// One problem with its hint.
 pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
-    // What an emulator's or pip's answer says on several lines stays on several lines.
-    let message: Vec<String> = message.trim_end().lines().map(known).collect();
-    let mut text = format!("{} {}\n", style.bad("error:"), message.join("\n       "));
+    // What pip or an emulator says on several lines stays on several lines.
+    let block = |text: &str| known_lines(text.trim_end()).replace('\n', "\n       ");
+    let mut text = format!("{} {}\n", style.bad("error:"), block(message));
     if let Some(hint) = hint {
-        text.push_str(&format!(" {} {}\n", style.note("hint:"), known(hint)));
+        text.push_str(&format!(" {} {}\n", style.note("hint:"), block(hint)));
     }
     text
 }

@@ -167,7 +167,7 @@ fn table<'a>(doc: &str, fields: impl IntoIterator<Item = (&'a str, &'a Value)>) 
 }
 
 #[cfg(test)]
-pub(super) mod samples {
+pub(in crate::ui) mod samples {
     use super::*;
 
     /// A kind with a field of every sort.
@@ -181,9 +181,14 @@ pub(super) mod samples {
             doc: doc.to_owned(),
         };
         let text = || Shape::Text(Text::default());
-        let status = Shape::Text(Text { one_of: vec!["Enabled".to_owned(), "Suspended".to_owned()], ..Text::default() });
+        let status =
+            Shape::Text(Text { one_of: vec!["Enabled".to_owned(), "Suspended".to_owned()], ..Text::default() });
         let logging = Shape::Table(Fields(
-            [("prefix".to_owned(), Field { required: true, ..field(text(), "What the names of the logs begin with.") })].into(),
+            [(
+                "prefix".to_owned(),
+                Field { required: true, ..field(text(), "What the names of the logs begin with.") },
+            )]
+            .into(),
         ));
         let days = Shape::Integer { min: Some(1), max: None };
         KindSchema {

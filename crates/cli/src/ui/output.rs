@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use provision_config::Address;
 use serde_json::{Map, Value};
 
+use crate::ui::plan::defaults::is_nothing;
 use crate::ui::value::{known, line};
 
 /// The outputs, each resource with its own under it.
@@ -16,7 +17,7 @@ pub fn render(outputs: &BTreeMap<Address, Map<String, Value>>) -> String {
     let mut text = String::new();
     for (address, outputs) in outputs {
         text.push_str(&format!("{}\n", known(&address.to_string())));
-        for (name, value) in outputs {
+        for (name, value) in outputs.iter().filter(|(_, value)| !is_nothing(value)) {
             text.push_str(&format!("  {name:width$}  {}\n", line(value)));
         }
     }

@@ -1,27 +1,38 @@
 //! A plan that a person reads at a glance.
 
-mod change;
+pub(super) mod change;
+pub(super) mod defaults;
 pub(super) mod policy;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use provision_config::Catalog;
 use provision_reconciler::diff::Cause;
 use provision_reconciler::plan::{Action, Plan, Reason, Refusal, ResourceChange};
 
+use crate::load;
 use crate::ui::value::known;
 use crate::ui::{Style, table};
+
+/// The kinds, for their defaults. The same throughout the program.
+static CATALOG: LazyLock<Catalog> = LazyLock::new(|| load::offline().catalog());
 
 /// How a plan is to be shown.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     /// How text is set.
     pub style: Style,
-    /// Whether every call is shown, and documents whole.
+    /// Whether every call is shown, and documents and defaults too.
     pub verbose: bool,
 }
 
 /// The whole plan: each change, what stands in its way, and a summary.
 pub fn render(plan: &Plan, view: &View) -> String {
+    render_with(plan, view, &CATALOG)
+}
+
+fn render_with(plan: &Plan, view: &View, catalog: &Catalog) -> String {
     let View { style, .. } = *view;
     let mut text = String::new();
     let regions: BTreeSet<&str> = plan.changes.values().map(|change| change.region.as_str()).collect();
@@ -33,7 +44,7 @@ pub fn render(plan: &Plan, view: &View) -> String {
         text.push_str(&format!("{} {}\n\n", style.strong(&plan.environment), style.faint(&format!("({place})"))));
     }
     for (address, change) in &plan.changes {
-        for line in change::lines(address, change, regions.len() > 1, view) {
+        for line in change::lines(address, change, regions.len() > 1, view, catalog) {
             text.push_str(line.trim_end());
             text.push('\n');
         }

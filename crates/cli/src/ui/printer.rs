@@ -15,6 +15,8 @@ use crate::ui::{Style, errors, json};
 static DRAWING: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
 /// Whether the one JSON document has been printed. There is one stdout.
 static DOCUMENT_PRINTED: AtomicBool = AtomicBool::new(false);
+/// Whether a part of the result could not be printed although somebody waits for it: the disk is full.
+static RESULT_LOST: AtomicBool = AtomicBool::new(false);
 
 /// The way to the person. A reader that went away (`provision plan dev | head`) is not an error.
 #[derive(Clone, Copy, Debug)]
@@ -47,11 +49,6 @@ impl Printer {
         self.err
     }
 
-    /// Whether stdout is for one JSON document.
-    pub fn is_json(&self) -> bool {
-        self.json
-    }
-
     /// Whether progress may be drawn as bars.
     pub fn has_bars(&self) -> bool {
         self.err.unicode && !self.plain_progress && io::stderr().is_terminal()
@@ -69,7 +66,7 @@ impl Printer {
 
     /// Prints the result for people, on stdout. With `--json`: nothing.
     pub fn text(&self, text: &str) {
-        if !self.json {
+        if !self.json && !text.is_empty() {
             self.raw(text);
         }
     }
@@ -84,12 +81,23 @@ impl Printer {
 
     /// Prints to stdout in any case.
     pub fn raw(&self, text: &str) {
-        write(io::stdout().lock(), text);
+        match write(io::stdout().lock(), text) {
+            // Whoever reads has seen enough (`| head`).
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+            Err(_) => RESULT_LOST.store(true, Ordering::Relaxed),
+            Ok(()) => {}
+        }
+    }
+
+    /// Whether a part of the result was lost on its way, other than by a reader that went away.
+    pub fn lost_result(&self) -> bool {
+        RESULT_LOST.load(Ordering::Relaxed)
     }
 
     /// Says something beside the result, on stderr, above any bars.
     pub fn note(&self, text: &str) {
-        DRAWING.suspend(|| write(io::stderr().lock(), text));
+        // Without a stderr there is nobody left to tell.
+        let _ = DRAWING.suspend(|| write(io::stderr().lock(), text));
     }
 
     /// Says what should not be overlooked, on stderr.
@@ -106,9 +114,10 @@ impl Printer {
 }
 
 /// Writes a text, ending in a newline.
-fn write(mut stream: impl Write, text: &str) {
-    let newline = if text.ends_with('\n') { "" } else { "\n" };
-    // Rust ignores SIGPIPE: a closed pipe is an error of the write. There is nobody left to tell.
-    let _ = stream.write_all(text.as_bytes()).and_then(|()| stream.write_all(newline.as_bytes()));
-    let _ = stream.flush();
+fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    if !text.ends_with('\n') {
+        stream.write_all(b"\n")?;
+    }
+    stream.flush()
 }

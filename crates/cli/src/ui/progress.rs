@@ -20,15 +20,14 @@ pub struct Progress {
 impl Progress {
     /// Begins to show the execution of a plan.
     pub fn start(printer: &Printer, plan: &Plan) -> Self {
-        let style = printer.error_style();
         if printer.has_bars() {
-            let bars = Arc::new(Bars::new(printer.drawing(), plan.changes.len(), style));
+            let bars = Arc::new(Bars::new(printer.drawing(), plan.changes.len(), printer.error_style()));
             let shown = Arc::clone(&bars);
             return Self { listener: Arc::new(move |event| shown.show(&event)), bars: Some(bars) };
         }
         let printer = *printer;
         let listener = move |event: Event| {
-            if let Some(line) = lines::line(&event, style) {
+            if let Some(line) = lines::line(&event) {
                 printer.note(&line);
             }
         };

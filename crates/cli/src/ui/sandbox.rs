@@ -2,8 +2,8 @@
 
 use provision_sandbox::{ServerStatus, Status};
 
-use crate::ui::table::{count, table};
 use crate::ui::Style;
+use crate::ui::table::{count, table};
 
 /// What runs where. With `gaps`: every known difference from AWS.
 pub fn status(status: &Status, gaps: bool, style: Style) -> String {
@@ -90,7 +90,10 @@ mod tests {
     #[test]
     fn status_says_what_runs_where() {
         insta::assert_snapshot!("sandbox_status", status(&sample(), false, Style::PLAIN));
-        insta::assert_snapshot!("sandbox_status_gaps", status(&Status { running: true, ..sample() }, true, Style::PLAIN));
+        insta::assert_snapshot!(
+            "sandbox_status_gaps",
+            status(&Status { running: true, ..sample() }, true, Style::PLAIN)
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use provision_config::{Catalog, Field, Fields, KindSchema, Shape};
 
+use serde_json::json;
+
 use crate::ui::Style;
 use crate::ui::table::table;
 use crate::ui::value::line;
@@ -56,7 +58,9 @@ fn facts(field: &Field) -> String {
     if field.required {
         facts.push("required".to_owned());
     }
-    if let Some(default) = &field.default {
+    // An empty default says that there is none.
+    let default = field.default.as_ref().filter(|default| ![json!(""), json!([]), json!({})].contains(default));
+    if let Some(default) = default {
         facts.push(format!("default {}", line(default)));
     }
     if field.immutable {

@@ -3,10 +3,10 @@
 use provision_config::Address;
 use provision_reconciler::Record;
 use provision_state::State;
-use serde_json::Value;
 
-use crate::ui::value::{document, known, line};
-use crate::ui::{Style, errors, plan, table};
+use crate::ui::plan::change::setting;
+use crate::ui::value::known;
+use crate::ui::{Style, errors, table};
 
 /// The resources that are remembered.
 pub fn list(state: &State) -> String {
@@ -49,17 +49,15 @@ pub fn show(address: &Address, record: &Record) -> String {
         None => text.push_str("\n  it was made, but not finished; `provision apply` goes on\n"),
         Some(spec) => {
             text.push_str("\n  last applied\n");
-            let fields = spec.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
-            text.extend(fields.map(|(name, value)| format!("    {}: {}\n", known(name), self::value(value))));
+            let fields = spec.as_object().into_iter().flatten();
+            let lines = fields.flat_map(|(name, value)| setting(name, value, false));
+            text.extend(lines.map(|line| format!("    {line}\n")));
         }
     }
     if !record.outputs.is_empty() {
         text.push_str("\n  outputs\n");
-        text.extend(record.outputs.iter().map(|(name, value)| format!("    {}: {}\n", known(name), line(value))));
+        let lines = record.outputs.iter().flat_map(|(name, value)| setting(name, value, false));
+        text.extend(lines.map(|line| format!("    {line}\n")));
     }
     text
-}
-
-fn value(value: &Value) -> String {
-    document(value).map_or_else(|| line(value), |document| plan::policy::summary(&document))
 }

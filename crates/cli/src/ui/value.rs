@@ -45,9 +45,18 @@ fn text(text: &str) -> String {
 pub fn known(text: &str) -> String {
     let known = unknown::substitute_text(text, &|_| Some(UNKNOWN.to_owned()));
     known.chars().fold(String::with_capacity(known.len()), |mut safe, next| {
-        if next.is_control() { safe.extend(next.escape_default()) } else { safe.push(next) }
+        if next.is_control() {
+            safe.extend(next.escape_default())
+        } else {
+            safe.push(next)
+        }
         safe
     })
+}
+
+/// The same for a text whose lines are to stay lines.
+pub fn known_lines(text: &str) -> String {
+    text.lines().map(known).collect::<Vec<_>>().join("\n")
 }
 
 /// A value as JSON carries it: a text that is not known yet becomes `{"unknown": "${kms_key.s3.arn}/*"}`, with the

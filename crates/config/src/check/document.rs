@@ -27,7 +27,7 @@ impl Checker<'_> {
             Err(error) if way.sensitive => format!("at line {} column {}", error.line(), error.column()),
             Err(error) => error.to_string(),
         };
-        let problem = Problem::new("config::invalid_json", format!("invalid JSON for `{}`: {message}", way.name));
+        let problem = Problem::new("config::invalid_json", format!("`{}`: invalid JSON: {message}", way.name));
         let problem = problem.label("not a JSON document");
         self.report.add(node.at, problem.help("mend the JSON, or write the document as a TOML table"));
         None
@@ -47,7 +47,7 @@ impl Checker<'_> {
             Data::Float(value) if value.is_finite() => Some(Value::from(*value)),
             Data::Float(_) | Data::Date(_) => {
                 let found = node.describe(!way.sensitive);
-                let message = format!("expected a JSON value for `{}`, found {found}", way.name);
+                let message = format!("`{}`: expected a JSON value, found {found}", way.name);
                 let problem = Problem::new("config::type", message).label("JSON has no such value");
                 self.report.add(node.at, problem.help("put it in quotes"));
                 None

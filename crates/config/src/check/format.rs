@@ -54,7 +54,9 @@ fn arn(text: &str) -> Option<Mistake> {
         }
         _ => false,
     };
-    (!good).then(|| Mistake::new("not an ARN", "an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`; refer to one of this environment by `${kind.name.arn}`"))
+    let help =
+        "an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`; refer to one of this environment by `${kind.name.arn}`";
+    (!good).then(|| Mistake::new("not an ARN", help))
 }
 
 /// New regions appear every year, so only the form is checked: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
@@ -77,7 +79,11 @@ fn account(text: &str) -> Option<Mistake> {
     if digits == 12 && text.len() == 12 {
         return None;
     }
-    let label = if digits == text.len() { format!("{digits} digits") } else { "not 12 digits".to_owned() };
+    let label = if digits == text.len() {
+        format!("{digits} digit{}", if digits == 1 { "" } else { "s" })
+    } else {
+        "not 12 digits".to_owned()
+    };
     Some(Mistake::new(&label, "an account id is 12 digits in quotes, leading zeros included, as in `\"123456789012\"`"))
 }
 

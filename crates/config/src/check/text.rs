@@ -45,13 +45,13 @@ impl Checker<'_> {
         let found = node.describe(!way.sensitive);
         let noun = Shape::Text(rules.clone()).noun();
         if !rules.one_of.is_empty() && !rules.one_of.iter().any(|one| one == text) {
-            let problem = Problem::new("config::unknown_value", format!("expected {noun} for `{name}`, found {found}"));
+            let problem = Problem::new("config::unknown_value", format!("`{name}`: expected {noun}, found {found}"));
             let help =
                 nearest(text, rules.one_of.iter().map(String::as_str)).map(|one| format!("did you mean \"{one}\"?"));
             return Some(problem.label("not one of the values").help(help.unwrap_or_default()));
         }
         if let Some(mistake) = rules.format.as_deref().and_then(|format| format::check(format, text)) {
-            let problem = Problem::new("config::format", format!("expected {noun} for `{name}`, found {found}"));
+            let problem = Problem::new("config::format", format!("`{name}`: expected {noun}, found {found}"));
             return Some(problem.label(mistake.label).help(mistake.help));
         }
         let length = u64::try_from(text.chars().count()).unwrap_or(u64::MAX);
@@ -62,14 +62,15 @@ impl Checker<'_> {
                 (Some(min), None) => format!("at least {min} characters"),
                 (_, max) => format!("at most {} characters", max.unwrap_or_default()),
             };
-            let problem = Problem::new("config::length", format!("`{name}` takes {bounds}, and this has {length}"));
-            return Some(problem.label(format!("{length} characters")));
+            let problem = Problem::new("config::length", format!("`{name}`: expected {bounds}, found {length}"));
+            let plural = if length == 1 { "" } else { "s" };
+            return Some(problem.label(format!("{length} character{plural}")));
         }
         let pattern = rules.pattern.as_deref()?;
         match self.patterns.matches(pattern, text) {
             Ok(true) => None,
             Ok(false) => {
-                let message = format!("{found} is not allowed for `{name}`");
+                let message = format!("`{name}`: {found} is not allowed");
                 let problem = Problem::new("config::pattern", message).label(format!("does not match `{pattern}`"));
                 Some(problem.help(sentence(way.doc)))
             }

@@ -8,7 +8,7 @@ use crate::expression::{Path, Step};
 use crate::inventory::{Declaration, Members, missing};
 use crate::nearest::{list, nearest, suggestion};
 use crate::report::Problem;
-use crate::schema::Shape;
+use crate::schema::{Shape, Text};
 use crate::section::environment_fields;
 use crate::source::Place;
 use crate::tree::{Data, Node, Table};
@@ -171,7 +171,8 @@ impl Resolver<'_> {
         self.field(owner, target, field, rest, at)
     }
 
-    /// An input or an output of a resource. An input that is set comes first, then the output, then the input's default.
+    /// An input or an output of a resource. An input that is set comes first, then the output, then the input's
+    /// default.
     fn field(&self, owner: Owner, target: usize, name: &str, rest: &[Step], at: Place) -> Option<Node> {
         let instance = self.inventory.instances.get(target)?;
         let Declaration { schema, body, .. } = instance.declaration;
@@ -179,13 +180,10 @@ impl Resolver<'_> {
         let inner = Owner::Resource(target);
         let is_output = schema.outputs.contains_key(name);
         if name == "region" {
-            let node = match body.get("region") {
-                Some(entry) => {
-                    self.walk(Walk { owner: inner, node: Cow::Borrowed(&entry.node), shape: None, way, at }, rest)
-                }
-                None => self.environment(&[Step::Name(name.to_owned())], at)?,
-            };
-            return Some(node);
+            let Some(entry) = body.get("region") else { return self.environment(&[Step::Name(name.to_owned())], at) };
+            let shape = Shape::Text(Text { format: Some("region".to_owned()), ..Text::default() });
+            let node = Cow::Borrowed(&entry.node);
+            return Some(self.walk(Walk { owner: inner, node, shape: Some(&shape), way, at }, rest));
         }
         let Some(field) = schema.fields.get(name) else {
             if is_output {
@@ -205,7 +203,7 @@ impl Resolver<'_> {
             (_, Some(merged)) => Cow::Owned(merged),
             (Some(own), None) => Cow::Borrowed(own),
             (None, None) if is_output => return self.output(owner, target, name, rest, at),
-            (None, None) => Cow::Owned(self.default(&schema.fields, name, &way, at)?),
+            (None, None) => Cow::Owned(self.default(body, &schema.fields, name, &way, at)?),
         };
         Some(self.walk(Walk { owner: inner, node, shape, way, at }, rest))
     }
@@ -284,11 +282,10 @@ impl Resolver<'_> {
                     "of this kind there are",
                     self.inventory.names(kind),
                 );
-                match self.elsewhere(kind, name) {
-                    Some(other) if nearest(name, self.inventory.names(kind)).is_none() => {
-                        problem.help(format!("did you mean `{other}.{name}`?"))
-                    }
-                    _ => problem,
+                match (nearest(name, self.inventory.names(kind)), self.elsewhere(kind, name)) {
+                    (Some(nearest), _) => problem.help(format!("did you mean `{kind}.{nearest}`?")),
+                    (None, Some(other)) => problem.help(format!("did you mean `{other}.{name}`?")),
+                    (None, None) => problem,
                 }
             }
         };

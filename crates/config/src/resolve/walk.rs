@@ -5,11 +5,12 @@ use std::borrow::Cow;
 use super::{Owner, Resolver};
 use crate::check;
 use crate::expression::Step;
-use crate::nearest::suggestion;
+use crate::inventory::META;
+use crate::nearest::{nearest, suggestion};
 use crate::report::Problem;
 use crate::schema::{Fields, Shape};
 use crate::source::Place;
-use crate::tree::{Data, Node};
+use crate::tree::{Data, Node, Table};
 
 /// A walk through a value.
 pub(super) struct Walk<'n> {
@@ -91,7 +92,7 @@ impl Resolver<'_> {
                             return None;
                         };
                         if !table.contains_key(name) {
-                            let default = self.default(fields, name, &format!("{}{step}", walk.way), at)?;
+                            let default = self.default(table, fields, name, &format!("{}{step}", walk.way), at)?;
                             return Some(walk.to(Cow::Owned(default), Some(&field.shape), step));
                         }
                         Some(&field.shape)
@@ -115,14 +116,16 @@ impl Resolver<'_> {
         }
     }
 
-    /// The default of a field that is not set; `None` if it has none, which is reported.
-    pub(super) fn default(&self, fields: &Fields, name: &str, way: &str, at: Place) -> Option<Node> {
+    /// The default of a field that a table does not set; `None` if it has none, which is reported.
+    pub(super) fn default(&self, table: &Table, fields: &Fields, name: &str, way: &str, at: Place) -> Option<Node> {
         let field = fields.get(name)?;
         if let Some(default) = &field.default {
             return Node::from_json(at, default);
         }
-        // That a required field is missing is said where it is missing.
-        if !field.required {
+        // That a required field is missing, or that a name is misspelt, is said in its own place.
+        let strange = |given: &&String| fields.get(given).is_none() && !META.contains(&given.as_str());
+        let misspelt = table.keys().filter(strange).any(|given| nearest(given, fields.names()) == Some(name));
+        if !field.required && !misspelt {
             let problem = Problem::new("config::unset_input", format!("`{way}` is not set")).label("not set");
             self.report.add(at, problem.help(format!("set `{name}` there, or write its value here")));
         }

@@ -55,17 +55,11 @@ policy = { a = 1, a = 2 }
       |            ^^^^ the second one
       help: the first one is on line 3; keep one of them
 
-    config::duplicate: `versioning` is given twice
-      dev.toml:11:1
-      | versioning = false
-      | ^^^^^^^^^^ the second one
-      help: keep one of them
-
     config::duplicate: `a` is given twice
       dev.toml:14:19
       | policy = { a = 1, a = 2 }
       |                   ^ the second one
-      help: keep one of them
+      help: the first one is on the same line; keep one of them
     "#);
 }
 
@@ -142,13 +136,13 @@ fn layers_in_a_circle() {
 fn extends_is_no_file() {
     let world = World::new(&[("dev.toml", "extends = [1, \"base.toml\"]\n"), ("base.toml", "extends = { a = 1 }\n")]);
     assert_snapshot!(world.complaints("dev.toml"), @r#"
-    config::type: expected a file for `extends`, found the whole number 1
+    config::type: `extends`: expected a file, found the whole number 1
       dev.toml:1:12
       | extends = [1, "base.toml"]
       |            ^ not a file
       help: write `extends = "base.toml"` or `extends = ["base.toml", "network.toml"]`
 
-    config::type: expected a file for `extends`, found a table
+    config::type: `extends`: expected a file, found a table
       base.toml:1:11
       | extends = { a = 1 }
       |           ^^^^^^^^^ not a file
@@ -175,7 +169,7 @@ fn syntax_in_several_layers_at_once() {
     assert_snapshot!(world.complaints("dev.toml"), @r#"
     config::syntax: invalid TOML: string values must be quoted, expected literal string
       dev.toml:2:5
-      | a = 
+      | a =
       |     ^ here
       help: put the text in quotes: `name = "value"`
 
@@ -198,14 +192,15 @@ fn syntax_in_several_layers_at_once() {
 
 #[test]
 fn everything_at_once_in_the_order_of_the_files() {
-    let base = format!("{HEAD}\n[kinesis_stream.a]\nname = \"a\"\nshards = \"x\"\n\n[s3_bucket.data]\nbukcet = \"y\"\n");
+    let base =
+        format!("{HEAD}\n[kinesis_stream.a]\nname = \"a\"\nshards = \"x\"\n\n[s3_bucket.data]\nbukcet = \"y\"\n");
     let dev = "extends = \"base.toml\"\n[environment]\naccount = \"1\"\n\n[s3_bucket.data]\nbucket = \"${vars.x}\"\n";
     let world = World::new(&[("dev.toml", dev), ("base.toml", &base)]);
     assert_snapshot!(world.complaints("dev.toml"), @r#"
-    config::format: expected a 12-digit account id for `account`, found the string "1"
+    config::format: `account`: expected a 12-digit account id, found the string "1"
       dev.toml:3:11
       | account = "1"
-      |           ^^^ 1 digits
+      |           ^^^ 1 digit
       help: an account id is 12 digits in quotes, leading zeros included, as in `"123456789012"`
 
     config::unknown_reference: `vars` has no `x`
@@ -213,7 +208,7 @@ fn everything_at_once_in_the_order_of_the_files() {
       | bucket = "${vars.x}"
       |           ^^^^^^^^^ not found
 
-    config::type: expected a whole number from 1 to 500 for `shards`, found the string "x"
+    config::type: `shards`: expected a whole number from 1 to 500, found the string "x"
       base.toml:13:10
       | shards = "x"
       |          ^^^ expected a whole number from 1 to 500

@@ -18,7 +18,7 @@ logging = { bucket = "${s3_bucket.logs.bucket}" }
       dev.toml:5:12
       | kms_key = "${kms_key.s4.arn}"
       |            ^^^^^^^^^^^^^^^^^ not found
-      help: did you mean `s3`?
+      help: did you mean `kms_key.s3`?
 
     config::unknown_reference: there is no resource `s3_bucket.logs`
       dev.toml:6:23
@@ -212,12 +212,6 @@ bucket = "${s3_bucket.logs.bucket}"
       | [s3_bucket.logs]
       | ^^^^^^^^^^^^^^^^ needs `bucket`
       help: The name, unique in all of AWS: lower-case letters, digits, dots and hyphens
-
-    config::internal: failed to resolve this value
-      dev.toml:7:11
-      | bucket = "${s3_bucket.logs.bucket}"
-      |           ^^^^^^^^^^^^^^^^^^^^^^^^ this one
-      help: this is a bug in provision; please report it
     "#);
 }
 
@@ -238,19 +232,13 @@ shards = "two"
 name = "b"
 shards = "${kinesis_stream.a.shards}"
 "#), @r#"
-    config::format: expected a CIDR block such as `10.0.0.0/16` for `cidr_block`, found the string "10.0.0.1/16"
+    config::format: `cidr_block`: expected a CIDR block such as `10.0.0.0/16`, found the string "10.0.0.1/16"
       dev.toml:4:14
       | cidr_block = "10.0.0.1/16"
       |              ^^^^^^^^^^^^^ bits are set outside of the prefix
       help: the network is `10.0.0.0/16`
 
-    config::internal: failed to resolve this value
-      dev.toml:7:15
-      | cidr_block = "${ec2_vpc.main.cidr_block}"
-      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^ this one
-      help: this is a bug in provision; please report it
-
-    config::type: expected a whole number from 1 to 500 for `shards`, found the string "two"
+    config::type: `shards`: expected a whole number from 1 to 500, found the string "two"
       dev.toml:11:10
       | shards = "two"
       |          ^^^^^ expected a whole number from 1 to 500
@@ -389,7 +377,7 @@ zones = 3
 table_name = "t"
 regions = "${vars.zones}"
 "#), @r#"
-    config::type: expected a list for `regions`, found the whole number 3
+    config::type: `regions`: expected a list, found the whole number 3
       dev.toml:8:12
       | regions = "${vars.zones}"
       |            ^^^^^^^^^^^^^ expected a list
@@ -413,19 +401,19 @@ versioning = "${kms_key.a.arn}"
 table_name = "d"
 regions = "${kms_key.a.arn}"
 "#), @r#"
-    config::type: expected a whole number from 1 to 500 for `shards`, found `kms_key.a.arn`, a string that AWS will choose
+    config::type: `shards`: expected a whole number from 1 to 500, found `kms_key.a.arn`, a string that AWS will choose
       dev.toml:7:11
       | shards = "${kms_key.a.arn}"
       |           ^^^^^^^^^^^^^^^^ expected a whole number from 1 to 500
       help: outputs are texts; only a field that takes a text can refer to one
 
-    config::type: expected `true` or `false` for `versioning`, found `kms_key.a.arn`, a string that AWS will choose
+    config::type: `versioning`: expected `true` or `false`, found `kms_key.a.arn`, a string that AWS will choose
       dev.toml:11:15
       | versioning = "${kms_key.a.arn}"
       |               ^^^^^^^^^^^^^^^^ expected `true` or `false`
       help: outputs are texts; only a field that takes a text can refer to one
 
-    config::type: expected a list for `regions`, found `kms_key.a.arn`, a string that AWS will choose
+    config::type: `regions`: expected a list, found `kms_key.a.arn`, a string that AWS will choose
       dev.toml:15:12
       | regions = "${kms_key.a.arn}"
       |            ^^^^^^^^^^^^^^^^ expected a list
@@ -510,11 +498,17 @@ logging = { bucket = "${s3_bucket.a.bucket}" }
 [kms_key.k]
 description = "for ${s3_bucket.c.arn}"
 "#), @r#"
+    config::dependency_cycle: these resources need each other: s3_bucket.a -> s3_bucket.b -> s3_bucket.c -> s3_bucket.a
+      dev.toml:5:23
+      | logging = { bucket = "${s3_bucket.b.bucket}" }
+      |                       ^^^^^^^^^^^^^^^^^^^^^ needs s3_bucket.b
+      help: a reference makes what it names come first; write one of the values out, or keep it in `[vars]`
+
     config::dependency_cycle: these resources need each other: kms_key.k -> s3_bucket.c -> kms_key.k
       dev.toml:17:20
       | description = "for ${s3_bucket.c.arn}"
       |                    ^^^^^^^^^^^^^^^^^^ needs s3_bucket.c
-      help: every reference makes the one it names come first; write one of the values out, or keep it in `[vars]`
+      help: a reference makes what it names come first; write one of the values out, or keep it in `[vars]`
     "#);
 }
 
@@ -531,13 +525,7 @@ bucket = "${s3_bucket.a.bucket}"
       dev.toml:4:11
       | bucket = "${s3_bucket.b.bucket}"
       |           ^^^^^^^^^^^^^^^^^^^^^ needs s3_bucket.b
-      help: every reference makes the one it names come first; write one of the values out, or keep it in `[vars]`
-
-    config::internal: failed to resolve this value
-      dev.toml:4:11
-      | bucket = "${s3_bucket.b.bucket}"
-      |           ^^^^^^^^^^^^^^^^^^^^^ this one
-      help: this is a bug in provision; please report it
+      help: a reference makes what it names come first; write one of the values out, or keep it in `[vars]`
     "#);
 }
 
@@ -557,7 +545,7 @@ depends_on = ["kms_key.c"]
       dev.toml:4:15
       | depends_on = ["kms_key.b"]
       |               ^^^^^^^^^^^ needs kms_key.b
-      help: every reference makes the one it names come first; write one of the values out, or keep it in `[vars]`
+      help: a reference makes what it names come first; write one of the values out, or keep it in `[vars]`
 
     config::dependency_cycle: `kms_key.c` cannot depend on itself
       dev.toml:10:15
@@ -596,5 +584,31 @@ logging = { bucket = "x", prefix = "${s3_bucket.data.bucket}" }
       | logging = { bucket = "x", prefix = "${s3_bucket.data.bucket}" }
       |                                     ^^^^^^^^^^^^^^^^^^^^^^^^ comes back to where it began
       help: give one of them a value of its own
+    "#);
+}
+
+#[test]
+fn misspelt_input_is_said_once() {
+    assert_snapshot!(complaints(r#"
+[s3_bucket.logs]
+bucket = "acme-logs"
+kms_kye = "arn:aws:kms:us-east-1:123456789012:key/1"
+logging = { bucket = "x", prefx = "y" }
+
+[s3_bucket.data]
+bucket = "acme-data"
+kms_key = "${s3_bucket.logs.kms_key}"
+"#), @r#"
+    config::unknown_field: there is no field `kms_kye`
+      dev.toml:5:1
+      | kms_kye = "arn:aws:kms:us-east-1:123456789012:key/1"
+      | ^^^^^^^ not a field
+      help: did you mean `kms_key`?
+
+    config::unknown_field: there is no field `logging.prefx`
+      dev.toml:6:27
+      | logging = { bucket = "x", prefx = "y" }
+      |                           ^^^^^ not a field
+      help: did you mean `prefix`?
     "#);
 }

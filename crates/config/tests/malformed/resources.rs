@@ -13,12 +13,6 @@ logging = { bucket = "acme-logs", prefx = "a/" }
 protected = true
 lifecycle = [{ id = "a", days = 1, colour = "red" }]
 "#), @r#"
-    config::missing_field: the required field `bucket` is missing
-      dev.toml:3:1
-      | [s3_bucket.data]
-      | ^^^^^^^^^^^^^^^^ needs `bucket`
-      help: The name, unique in all of AWS: lower-case letters, digits, dots and hyphens
-
     config::unknown_field: there is no field `bukcet`
       dev.toml:4:1
       | bukcet = "acme-data"
@@ -88,13 +82,13 @@ fn field_where_a_resource_goes() {
 bucket = "acme-data"
 data = "x"
 "#), @r#"
-    config::type: expected a table for `s3_bucket.bucket`, found the string "acme-data"
+    config::type: `s3_bucket.bucket`: expected a table, found the string "acme-data"
       dev.toml:4:1
       | bucket = "acme-data"
       | ^^^^^^ not a resource
       help: `bucket` is a field; a resource has a name of its own, as in `[s3_bucket.NAME]`
 
-    config::type: expected a table for `s3_bucket.data`, found the string "x"
+    config::type: `s3_bucket.data`: expected a table, found the string "x"
       dev.toml:5:1
       | data = "x"
       | ^^^^ not a resource
@@ -176,24 +170,24 @@ region = "Ohio"
 [kms_key.b]
 depends_on = [1]
 "#), @r#"
-    config::type: expected a list for `depends_on`, found the string "kms_key.b"
+    config::type: `depends_on`: expected a list, found the string "kms_key.b"
       dev.toml:4:14
       | depends_on = "kms_key.b"
       |              ^^^^^^^^^^^ expected a list
       help: write `["kms_key.b"]`
 
-    config::type: expected `true` or `false` for `protect`, found the string "yes"
+    config::type: `protect`: expected `true` or `false`, found the string "yes"
       dev.toml:5:11
       | protect = "yes"
       |           ^^^^^ expected `true` or `false`
 
-    config::format: expected a region for `region`, found the string "Ohio"
+    config::format: `region`: expected a region, found the string "Ohio"
       dev.toml:6:10
       | region = "Ohio"
       |          ^^^^^^ not a region
       help: a region is named as in `us-east-1`
 
-    config::type: expected a string for `depends_on[0]`, found the whole number 1
+    config::type: `depends_on[0]`: expected a string, found the whole number 1
       dev.toml:9:15
       | depends_on = [1]
       |               ^ expected a string
@@ -233,13 +227,13 @@ for_each = ["", "a\"b"]
 [s3_bucket.quiet]
 bucket = "${kms_key.a[\"eu\"].arn}"
 "#), @r#"
-    config::type: expected a list of strings or a table for `for_each`, found the string "eu"
+    config::type: `for_each`: expected a list of strings or a table, found the string "eu"
       dev.toml:4:12
       | for_each = "eu"
       |            ^^^^ neither a list nor a table
       help: write `for_each = ["a", "b"]`; each entry makes one resource
 
-    config::type: expected a string in `for_each`, found the whole number 1
+    config::type: `for_each`: expected a string, found the whole number 1
       dev.toml:7:13
       | for_each = [1, "x", "x"]
       |             ^ not a string
@@ -251,13 +245,13 @@ bucket = "${kms_key.a[\"eu\"].arn}"
       |                     ^^^ the second one
       help: keep one of them
 
-    config::for_each: `` cannot be a key of `for_each`
+    config::for_each: "" cannot be a key of `for_each`
       dev.toml:10:13
       | for_each = ["", "a\"b"]
       |             ^^ not a key
       help: a key has letters, digits, spaces and `_.:/=+-@`, as in AWS tags; at most 100
 
-    config::for_each: `a"b` cannot be a key of `for_each`
+    config::for_each: "a"b" cannot be a key of `for_each`
       dev.toml:10:17
       | for_each = ["", "a\"b"]
       |                 ^^^^^^ not a key

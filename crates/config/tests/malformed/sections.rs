@@ -77,13 +77,13 @@ s3_bucket = 3
       | ^^^^^^ in no section
       help: values of your own go under `[vars]`: `${vars.shards}` then refers to it
 
-    config::type: expected a table for `vars`, found the string "x"
+    config::type: `vars`: expected a table, found the string "x"
       dev.toml:5:1
       | vars = "x"
       | ^^^^ not a table
       help: write a table, as in `[vars]`
 
-    config::type: expected a table for `s3_bucket`, found the whole number 3
+    config::type: `s3_bucket`: expected a table, found the whole number 3
       dev.toml:6:1
       | s3_bucket = 3
       | ^^^^^^^^^ not a table
@@ -96,7 +96,7 @@ fn nothing_at_all() {
     assert_snapshot!(alone(""), @r#"
     config::missing_section: the section `[environment]` is missing
       dev.toml:1:1
-      | 
+      |
       | ^
       help: write:
     [environment]
@@ -106,7 +106,7 @@ fn nothing_at_all() {
 
     config::missing_section: the section `[state]` is missing
       dev.toml:1:1
-      | 
+      |
       | ^
       help: keep the state in a bucket that is encrypted by a key of its own:
     [state]
@@ -114,6 +114,8 @@ fn nothing_at_all() {
     lock_table = "${dynamodb_table.lock.table_name}"
 
     [kms_key.state]
+    [dynamodb_table.lock]
+    table_name = "${environment.name}-lock"
     [s3_bucket.state]
     bucket = "${environment.name}-state-${environment.account}"
     kms_key = "${kms_key.state.arn}"
@@ -143,7 +145,7 @@ fn bad_account() {
 [environment]
 account = "1234-5678-9012"
 "#), @r#"
-    config::format: expected a 12-digit account id for `account`, found the string "1234-5678-9012"
+    config::format: `account`: expected a 12-digit account id, found the string "1234-5678-9012"
       dev.toml:4:11
       | account = "1234-5678-9012"
       |           ^^^^^^^^^^^^^^^^ not 12 digits
@@ -157,7 +159,7 @@ fn short_account() {
 [environment]
 account = "12345678901"
 "#), @r#"
-    config::format: expected a 12-digit account id for `account`, found the string "12345678901"
+    config::format: `account`: expected a 12-digit account id, found the string "12345678901"
       dev.toml:4:11
       | account = "12345678901"
       |           ^^^^^^^^^^^^^ 11 digits
@@ -171,7 +173,7 @@ fn account_without_quotes() {
 [environment]
 account = 123456789012
 "#), @r#"
-    config::type: expected a 12-digit account id for `account`, found the whole number 123456789012
+    config::type: `account`: expected a 12-digit account id, found the whole number 123456789012
       dev.toml:4:11
       | account = 123456789012
       |           ^^^^^^^^^^^^ expected a 12-digit account id
@@ -186,13 +188,13 @@ fn bad_region() {
 region = "us-east1"
 dr_region = "Oregon"
 "#), @r#"
-    config::format: expected a region for `region`, found the string "us-east1"
+    config::format: `region`: expected a region, found the string "us-east1"
       dev.toml:4:10
       | region = "us-east1"
       |          ^^^^^^^^^^ not a region
       help: did you mean `us-east-1`?
 
-    config::format: expected a region for `dr_region`, found the string "Oregon"
+    config::format: `dr_region`: expected a region, found the string "Oregon"
       dev.toml:5:13
       | dr_region = "Oregon"
       |             ^^^^^^^^ not a region
@@ -207,7 +209,7 @@ fn bad_environment_name() {
 name = "my dev"
 colour = "red"
 "#), @r#"
-    config::pattern: the string "my dev" is not allowed for `name`
+    config::pattern: `name`: the string "my dev" is not allowed
       dev.toml:4:8
       | name = "my dev"
       |        ^^^^^^^^ does not match `[A-Za-z_][A-Za-z0-9_-]*`
@@ -230,13 +232,13 @@ Teams = ["a", "b"]
 "aws:owner" = "me"
 "provision:environment" = "prod"
 "#), @r#"
-    config::type: expected a string for `CostCenter`, found the whole number 4711
+    config::type: `CostCenter`: expected a string, found the whole number 4711
       dev.toml:4:14
       | CostCenter = 4711
       |              ^^^^ expected a string
       help: put it in quotes
 
-    config::type: expected a string for `Teams`, found a list
+    config::type: `Teams`: expected a string, found a list
       dev.toml:5:9
       | Teams = ["a", "b"]
       |         ^^^^^^^^^^ expected a string
@@ -274,14 +276,17 @@ bucket = "acme-data"
 
 #[test]
 fn version_mismatch() {
-    assert_snapshot!(complaints(r#"
+    let complaint = complaints(
+        r#"
 [provision]
 version = ">=7.1, <8"
-"#), @r#"
-    config::version: this is provision 0.1.0, and the file asks for >=7.1, <8
+"#,
+    );
+    assert_snapshot!(complaint.replace(env!("CARGO_PKG_VERSION"), "VERSION"), @r#"
+    config::version: this is provision VERSION, and the file asks for >=7.1, <8
       dev.toml:4:11
       | version = ">=7.1, <8"
-      |           ^^^^^^^^^^^ not 0.1.0
+      |           ^^^^^^^^^^^ not VERSION
       help: install a version that fits, or change `[provision] version`
     "#);
 }
@@ -317,6 +322,13 @@ fn state_without_a_key() {
       | ^^^^^^^ needs `kms_key`
       help: set `kms_key` of `s3_bucket.state`, or `kms_key = "${kms_key.NAME.arn}"` under `[state]`
     "#);
+    assert_snapshot!(alone(&format!("{head}\n[s3_bucket.state]\nbucket = \"acme-state\"\nkms_key = \"AES256\"\n")), @r#"
+    config::state_key: nothing says which KMS key encrypts the state
+      dev.toml:6:1
+      | [state]
+      | ^^^^^^^ needs `kms_key`
+      help: set `kms_key` of `s3_bucket.state`, or `kms_key = "${kms_key.NAME.arn}"` under `[state]`
+    "#);
     assert_snapshot!(alone(&head), @r#"
     config::state_key: nothing says which KMS key encrypts the state
       dev.toml:6:1
@@ -342,7 +354,7 @@ bucket = "acme-state"
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ an output, which AWS will choose
       help: refer to an input, as in `${s3_bucket.state.bucket}`
 
-    config::format: expected an ARN for `kms_key`, found the string "alias/state"
+    config::format: `kms_key`: expected an ARN, found the string "alias/state"
       dev.toml:5:11
       | kms_key = "alias/state"
       |           ^^^^^^^^^^^^^ not an ARN

@@ -26,63 +26,63 @@ shards = "2"
 table_name = ["t"]
 regions = "eu-west-1"
 "#), @r#"
-    config::type: expected a string for `bucket`, found the whole number 7
+    config::type: `bucket`: expected a string, found the whole number 7
       dev.toml:4:10
       | bucket = 7
       |          ^ expected a string
       help: put it in quotes
 
-    config::type: expected `true` or `false` for `versioning`, found the string "true"
+    config::type: `versioning`: expected `true` or `false`, found the string "true"
       dev.toml:5:14
       | versioning = "true"
       |              ^^^^^^ expected `true` or `false`
       help: write true without the quotes
 
-    config::type: expected a table for `logging`, found the string "acme-logs"
+    config::type: `logging`: expected a table, found the string "acme-logs"
       dev.toml:6:11
       | logging = "acme-logs"
       |           ^^^^^^^^^^^ expected a table
 
-    config::type: expected a list for `lifecycle`, found a table
+    config::type: `lifecycle`: expected a list, found a table
       dev.toml:7:13
       | lifecycle = { id = "a", days = 1 }
       |             ^^^^^^^^^^^^^^^^^^^^^^ expected a list
       help: put it in brackets: `[…]`
 
-    config::type: expected a table for `tags`, found a list
+    config::type: `tags`: expected a table, found a list
       dev.toml:8:8
       | tags = ["a"]
       |        ^^^^^ expected a table
 
-    config::type: expected a string for `name`, found the date 1979-05-27
+    config::type: `name`: expected a string, found the date 1979-05-27
       dev.toml:11:8
       | name = 1979-05-27
       |        ^^^^^^^^^^ expected a string
       help: put it in quotes
 
-    config::type: expected a whole number from 1 to 500 for `shards`, found the number 1.5
+    config::type: `shards`: expected a whole number from 1 to 500, found the number 1.5
       dev.toml:12:10
       | shards = 1.5
       |          ^^^ expected a whole number from 1 to 500
 
-    config::type: expected a string for `name`, found `true`
+    config::type: `name`: expected a string, found `true`
       dev.toml:15:8
       | name = true
       |        ^^^^ expected a string
       help: put it in quotes
 
-    config::type: expected a whole number from 1 to 500 for `shards`, found the string "2"
+    config::type: `shards`: expected a whole number from 1 to 500, found the string "2"
       dev.toml:16:10
       | shards = "2"
       |          ^^^ expected a whole number from 1 to 500
       help: write 2 without the quotes
 
-    config::type: expected a string for `table_name`, found a list
+    config::type: `table_name`: expected a string, found a list
       dev.toml:19:14
       | table_name = ["t"]
       |              ^^^^^ expected a string
 
-    config::type: expected a list for `regions`, found the string "eu-west-1"
+    config::type: `regions`: expected a list, found the string "eu-west-1"
       dev.toml:20:11
       | regions = "eu-west-1"
       |           ^^^^^^^^^^^ expected a list
@@ -105,17 +105,17 @@ shards = 501
 bucket = "acme-data"
 lifecycle = [{ id = "a", days = 0 }]
 "#), @r#"
-    config::out_of_bounds: expected a whole number from 1 to 500 for `shards`, found the whole number 0
+    config::out_of_bounds: `shards`: expected a whole number from 1 to 500, found the whole number 0
       dev.toml:5:10
       | shards = 0
       |          ^ expected a whole number from 1 to 500
 
-    config::out_of_bounds: expected a whole number from 1 to 500 for `shards`, found the whole number 501
+    config::out_of_bounds: `shards`: expected a whole number from 1 to 500, found the whole number 501
       dev.toml:9:10
       | shards = 501
       |          ^^^ expected a whole number from 1 to 500
 
-    config::out_of_bounds: expected a whole number of at least 1 for `lifecycle[0].days`, found the whole number 0
+    config::out_of_bounds: `lifecycle[0].days`: expected a whole number of at least 1, found the whole number 0
       dev.toml:13:33
       | lifecycle = [{ id = "a", days = 0 }]
       |                                 ^ expected a whole number of at least 1
@@ -147,13 +147,13 @@ billing_mode = "PAY_PER_REQUESTS"
 table_name = "u"
 billing_mode = "FREE"
 "#), @r#"
-    config::unknown_value: expected one of `PAY_PER_REQUEST`, `PROVISIONED` for `billing_mode`, found the string "PAY_PER_REQUESTS"
+    config::unknown_value: `billing_mode`: expected one of `PAY_PER_REQUEST`, `PROVISIONED`, found the string "PAY_PER_REQUESTS"
       dev.toml:5:16
       | billing_mode = "PAY_PER_REQUESTS"
       |                ^^^^^^^^^^^^^^^^^^ not one of the values
       help: did you mean "PAY_PER_REQUEST"?
 
-    config::unknown_value: expected one of `PAY_PER_REQUEST`, `PROVISIONED` for `billing_mode`, found the string "FREE"
+    config::unknown_value: `billing_mode`: expected one of `PAY_PER_REQUEST`, `PROVISIONED`, found the string "FREE"
       dev.toml:9:16
       | billing_mode = "FREE"
       |                ^^^^^^ not one of the values
@@ -172,18 +172,18 @@ bucket = "b"
 [s3_bucket.c]
 bucket = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 "#), @r#"
-    config::pattern: the string "Acme_Data" is not allowed for `bucket`
+    config::pattern: `bucket`: the string "Acme_Data" is not allowed
       dev.toml:4:10
       | bucket = "Acme_Data"
       |          ^^^^^^^^^^^ does not match `[a-z0-9][a-z0-9.-]*[a-z0-9]`
       help: The name, unique in all of AWS: lower-case letters, digits, dots and hyphens
 
-    config::length: `bucket` takes 3 to 63 characters, and this has 1
+    config::length: `bucket`: expected 3 to 63 characters, found 1
       dev.toml:7:10
       | bucket = "b"
-      |          ^^^ 1 characters
+      |          ^^^ 1 character
 
-    config::length: `bucket` takes 3 to 63 characters, and this has 66
+    config::length: `bucket`: expected 3 to 63 characters, found 66
       dev.toml:10:10
       | bucket = "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ 66 characters
@@ -202,19 +202,19 @@ cidr_block = "10.0.0.0"
 [ec2_vpc.c]
 cidr_block = "10.0.0.0/33"
 "#), @r#"
-    config::format: expected a CIDR block such as `10.0.0.0/16` for `cidr_block`, found the string "10.0.1.0/16"
+    config::format: `cidr_block`: expected a CIDR block such as `10.0.0.0/16`, found the string "10.0.1.0/16"
       dev.toml:4:14
       | cidr_block = "10.0.1.0/16"
       |              ^^^^^^^^^^^^^ bits are set outside of the prefix
       help: the network is `10.0.0.0/16`
 
-    config::format: expected a CIDR block such as `10.0.0.0/16` for `cidr_block`, found the string "10.0.0.0"
+    config::format: `cidr_block`: expected a CIDR block such as `10.0.0.0/16`, found the string "10.0.0.0"
       dev.toml:7:14
       | cidr_block = "10.0.0.0"
       |              ^^^^^^^^^^ the prefix length is missing
       help: one address alone is `10.0.0.0/32`
 
-    config::format: expected a CIDR block such as `10.0.0.0/16` for `cidr_block`, found the string "10.0.0.0/33"
+    config::format: `cidr_block`: expected a CIDR block such as `10.0.0.0/16`, found the string "10.0.0.0/33"
       dev.toml:10:14
       | cidr_block = "10.0.0.0/33"
       |              ^^^^^^^^^^^^^ not a network
@@ -231,7 +231,7 @@ net = "10.0.0.7"
 [ec2_vpc.a]
 cidr_block = "${vars.net}/24"
 "#), @r#"
-    config::format: expected a CIDR block such as `10.0.0.0/16` for `cidr_block`, found the string "10.0.0.7/24"
+    config::format: `cidr_block`: expected a CIDR block such as `10.0.0.0/16`, found the string "10.0.0.7/24"
       dev.toml:7:14
       | cidr_block = "${vars.net}/24"
       |              ^^^^^^^^^^^^^^^^ bits are set outside of the prefix
@@ -242,14 +242,14 @@ cidr_block = "${vars.net}/24"
 #[test]
 fn bad_arn() {
     assert_snapshot!(complaints(r#"
-[s3_bucket.a]
-bucket = "aaa"
-kms_key = "alias/mine"
+[kinesis_stream.a]
+name = "a"
+encryption.key = "alias/mine"
 "#), @r#"
-    config::format: expected an ARN for `kms_key`, found the string "alias/mine"
-      dev.toml:5:11
-      | kms_key = "alias/mine"
-      |           ^^^^^^^^^^^^ not an ARN
+    config::format: `encryption.key`: expected an ARN, found the string "alias/mine"
+      dev.toml:5:18
+      | encryption.key = "alias/mine"
+      |                  ^^^^^^^^^^^^ not an ARN
       help: an ARN is `arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE`; refer to one of this environment by `${kind.name.arn}`
     "#);
 }
@@ -268,12 +268,12 @@ secret = "${vars.password}"
 cidr_block = "10.0.0.0/16"
 secret = 12345678
 "#), @r#"
-    config::length: `secret` takes at least 8 characters, and this has 7
+    config::length: `secret`: expected at least 8 characters, found 7
       dev.toml:8:11
       | secret = "${vars.password}"
       |           ^^^^^^^^^^^^^^^^ 7 characters
 
-    config::type: expected a string for `secret`, found a whole number
+    config::type: `secret`: expected a string, found a whole number
       dev.toml:12:10
       | secret = 12345678
       |          ^^^^^^^^ expected a string
@@ -300,30 +300,30 @@ policy = 3
 bucket = "ddd"
 policy = { Version = 2012-10-17, Weight = inf }
 "#), @r#"
-    config::invalid_json: invalid JSON for `policy`: expected value at line 1 column 41
+    config::invalid_json: `policy`: invalid JSON: expected value at line 1 column 41
       dev.toml:5:10
       | policy = '''{"Version": "2012-10-17", "Statement": [}'''
       |          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not a JSON document
       help: mend the JSON, or write the document as a TOML table
 
-    config::invalid_json: invalid JSON for `policy`: the JSON is not an object
+    config::invalid_json: `policy`: invalid JSON: the JSON is not an object
       dev.toml:9:10
       | policy = "[]"
       |          ^^^^ not a JSON document
       help: mend the JSON, or write the document as a TOML table
 
-    config::type: expected a policy document, as a table or as JSON text for `policy`, found the whole number 3
+    config::type: `policy`: expected a policy document, as a table or as JSON text, found the whole number 3
       dev.toml:13:10
       | policy = 3
       |          ^ expected a policy document, as a table or as JSON text
 
-    config::type: expected a JSON value for `policy.Version`, found the date 2012-10-17
+    config::type: `policy.Version`: expected a JSON value, found the date 2012-10-17
       dev.toml:17:22
       | policy = { Version = 2012-10-17, Weight = inf }
       |                      ^^^^^^^^^^ JSON has no such value
       help: put it in quotes
 
-    config::type: expected a JSON value for `policy.Weight`, found the number inf
+    config::type: `policy.Weight`: expected a JSON value, found the number inf
       dev.toml:17:43
       | policy = { Version = 2012-10-17, Weight = inf }
       |                                           ^^^ JSON has no such value

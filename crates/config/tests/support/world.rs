@@ -64,7 +64,7 @@ impl World {
     }
 }
 
-/// What is wrong with one file after [`HEAD`]; lines are counted without it.
+/// What is wrong with one file, laid over [`HEAD`]: its lines begin at 3.
 pub fn complaints(body: &str) -> String {
     let world = World::new(&[("dev.toml", body)]);
     world.write("base.toml", HEAD.as_bytes());
@@ -93,8 +93,9 @@ fn render(diagnostics: &Diagnostics, folder: &Path) -> String {
             let marked = location.text[location.span.clone()].chars().count().min(on_this_line).max(1);
             let label = diagnostic.label.as_deref().unwrap_or_default();
             writeln!(text, "  {}:{line}:{column}", path.display()).unwrap();
-            writeln!(text, "  | {source}").unwrap();
-            writeln!(text, "{}", format!("  | {}{} {label}", " ".repeat(column - 1), "^".repeat(marked)).trim_end()).unwrap();
+            writeln!(text, "{}", format!("  | {source}").trim_end()).unwrap();
+            writeln!(text, "{}", format!("  | {}{} {label}", " ".repeat(column - 1), "^".repeat(marked)).trim_end())
+                .unwrap();
         }
         if let Some(help) = &diagnostic.help {
             writeln!(text, "  help: {help}").unwrap();
@@ -106,80 +107,126 @@ fn render(diagnostics: &Diagnostics, folder: &Path) -> String {
 /// A few kinds with fields of every shape.
 pub fn catalog() -> Catalog {
     let kinds = [
-        kind("kms_key", &["arn", "key_id"], true, [
-            ("description", text()),
-            ("rotation_days", with_default(field(Shape::Integer { min: Some(90), max: Some(2560) }), json!(365))),
-            ("policy", field(Shape::Document)),
-            ("tags", field(Shape::Map(Box::new(plain())))),
-        ]),
-        kind("s3_bucket", &["arn", "domain_name"], true, [
-            (
-                "bucket",
-                required(documented(
-                    field(Shape::Text(Text {
-                        pattern: Some("[a-z0-9][a-z0-9.-]*[a-z0-9]".to_owned()),
-                        min_length: Some(3),
-                        max_length: Some(63),
-                        ..Text::default()
-                    })),
-                    "The name, unique in all of AWS: lower-case letters, digits, dots and hyphens. More follows.",
-                )),
-            ),
-            ("versioning", with_default(field(Shape::Boolean), json!(true))),
-            ("kms_key", field(Shape::Text(Text { format: Some("arn".to_owned()), ..Text::default() }))),
-            ("policy", field(Shape::Document)),
-            ("logging", field(Shape::Table(fields([("bucket", required(text())), ("prefix", with_default(text(), json!("logs/")))])))),
-            (
-                "lifecycle",
-                field(Shape::List(Box::new(Shape::Table(fields([
-                    ("id", required(text())),
-                    ("days", required(field(Shape::Integer { min: Some(1), max: None }))),
-                    ("enabled", with_default(field(Shape::Boolean), json!(true))),
-                ]))))),
-            ),
-            ("tags", field(Shape::Map(Box::new(plain())))),
-        ]),
-        kind("dynamodb_table", &["arn", "stream_arn"], true, [
-            ("table_name", required(text())),
-            (
-                "billing_mode",
-                with_default(
-                    field(Shape::Text(Text {
-                        one_of: vec!["PAY_PER_REQUEST".to_owned(), "PROVISIONED".to_owned()],
-                        ..Text::default()
-                    })),
-                    json!("PAY_PER_REQUEST"),
+        kind(
+            "kms_key",
+            &["arn", "key_id"],
+            true,
+            [
+                ("description", text()),
+                ("rotation_days", with_default(field(Shape::Integer { min: Some(90), max: Some(2560) }), json!(365))),
+                ("policy", field(Shape::Document)),
+                ("tags", field(Shape::Map(Box::new(plain())))),
+            ],
+        ),
+        kind(
+            "s3_bucket",
+            &["arn", "domain_name"],
+            true,
+            [
+                (
+                    "bucket",
+                    required(documented(
+                        field(Shape::Text(Text {
+                            pattern: Some("[a-z0-9][a-z0-9.-]*[a-z0-9]".to_owned()),
+                            min_length: Some(3),
+                            max_length: Some(63),
+                            ..Text::default()
+                        })),
+                        "The name, unique in all of AWS: lower-case letters, digits, dots and hyphens. More follows.",
+                    )),
                 ),
-            ),
-            (
-                "indexes",
-                field(Shape::Set {
-                    item: Box::new(Shape::Table(fields([("index_name", required(text())), ("hash_key", required(text()))]))),
-                    key: Some("index_name".to_owned()),
-                }),
-            ),
-            ("regions", field(Shape::Set { item: Box::new(plain()), key: None })),
-            ("stream_arn", text()),
-            ("tags", field(Shape::Map(Box::new(plain())))),
-        ]),
-        kind("kinesis_stream", &["arn"], true, [
-            ("name", required(text())),
-            ("shards", field(Shape::Integer { min: Some(1), max: Some(500) })),
-            (
-                "encryption",
-                with_default(
+                ("versioning", with_default(field(Shape::Boolean), json!(true))),
+                (
+                    "kms_key",
+                    field(Shape::Text(Text {
+                        pattern: Some("AES256|arn:[a-z-]+:kms:.+".to_owned()),
+                        ..Text::default()
+                    })),
+                ),
+                ("policy", field(Shape::Document)),
+                (
+                    "logging",
                     field(Shape::Table(fields([
-                        ("algorithm", with_default(text(), json!("KMS"))),
-                        ("key", text()),
+                        ("bucket", required(text())),
+                        ("prefix", with_default(text(), json!("logs/"))),
                     ]))),
-                    json!({ "key": null }),
                 ),
-            ),
-        ]),
-        kind("ec2_vpc", &["vpc_id"], false, [
-            ("cidr_block", required(field(Shape::Text(Text { format: Some("cidr".to_owned()), ..Text::default() })))),
-            ("secret", Field { sensitive: true, ..field(Shape::Text(Text { min_length: Some(8), ..Text::default() })) }),
-        ]),
+                (
+                    "lifecycle",
+                    field(Shape::List(Box::new(Shape::Table(fields([
+                        ("id", required(text())),
+                        ("days", required(field(Shape::Integer { min: Some(1), max: None }))),
+                        ("enabled", with_default(field(Shape::Boolean), json!(true))),
+                    ]))))),
+                ),
+                ("tags", field(Shape::Map(Box::new(plain())))),
+            ],
+        ),
+        kind(
+            "dynamodb_table",
+            &["arn", "stream_arn"],
+            true,
+            [
+                ("table_name", required(text())),
+                (
+                    "billing_mode",
+                    with_default(
+                        field(Shape::Text(Text {
+                            one_of: vec!["PAY_PER_REQUEST".to_owned(), "PROVISIONED".to_owned()],
+                            ..Text::default()
+                        })),
+                        json!("PAY_PER_REQUEST"),
+                    ),
+                ),
+                (
+                    "indexes",
+                    field(Shape::Set {
+                        item: Box::new(Shape::Table(fields([
+                            ("index_name", required(text())),
+                            ("hash_key", required(text())),
+                        ]))),
+                        key: Some("index_name".to_owned()),
+                    }),
+                ),
+                ("regions", field(Shape::Set { item: Box::new(plain()), key: None })),
+                ("stream_arn", text()),
+                ("tags", field(Shape::Map(Box::new(plain())))),
+            ],
+        ),
+        kind(
+            "kinesis_stream",
+            &["arn"],
+            true,
+            [
+                ("name", required(text())),
+                ("shards", field(Shape::Integer { min: Some(1), max: Some(500) })),
+                (
+                    "encryption",
+                    with_default(
+                        field(Shape::Table(fields([
+                            ("algorithm", with_default(text(), json!("KMS"))),
+                            ("key", field(Shape::Text(Text { format: Some("arn".to_owned()), ..Text::default() }))),
+                        ]))),
+                        json!({ "key": null }),
+                    ),
+                ),
+            ],
+        ),
+        kind(
+            "ec2_vpc",
+            &["vpc_id"],
+            false,
+            [
+                (
+                    "cidr_block",
+                    required(field(Shape::Text(Text { format: Some("cidr".to_owned()), ..Text::default() }))),
+                ),
+                (
+                    "secret",
+                    Field { sensitive: true, ..field(Shape::Text(Text { min_length: Some(8), ..Text::default() })) },
+                ),
+            ],
+        ),
     ];
     Catalog { kinds: kinds.into_iter().map(|kind| (kind.name.to_owned(), kind)).collect() }
 }

@@ -84,6 +84,7 @@ pub fn plan(
     }
     planner.remove()?;
     arrange(&mut planner.plan.changes, subject.records);
+    planner.plan.refusals.sort_by(|one, other| one.address.cmp(&other.address));
     Ok(planner.plan)
 }
 
@@ -255,22 +256,30 @@ impl Planner<'_> {
                 // What had this name is gone, and somebody else has made something of the same name since.
                 Some(live) if self.is_foreign(address, live, record) => base,
                 Some(live) => {
-                    // The file has the last word; the state remembers what it said once it is gone.
-                    let protect = wanted
-                        .map(|wanted| wanted.protect)
-                        .or_else(|| record.map(|record| record.protect))
-                        .unwrap_or(kind.schema().stateful);
-                    self.guard(address, kind, protect, "delete");
                     let steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
-                    ResourceChange {
-                        action: Action::Delete,
-                        id: Some(live.id.clone()),
-                        outputs: live.outputs.clone(),
-                        steps,
-                        ..base
+                    if steps.is_empty() {
+                        // Its deletion is under way already, and needs nothing more: a key that is scheduled for it.
+                        base
+                    } else {
+                        // The file has the last word; the state remembers what it said once it is gone.
+                        let protect = wanted
+                            .map(|wanted| wanted.protect)
+                            .or_else(|| record.map(|record| record.protect))
+                            .unwrap_or(kind.schema().stateful);
+                        self.guard(address, kind, protect, "delete");
+                        ResourceChange {
+                            action: Action::Delete,
+                            id: Some(live.id.clone()),
+                            outputs: live.outputs.clone(),
+                            steps,
+                            ..base
+                        }
                     }
                 }
             };
+            if change.action == Action::Forget && record.is_none() {
+                continue;
+            }
             self.plan.changes.insert(address.clone(), change);
         }
         Ok(())

@@ -22,6 +22,12 @@ where
         .map(str::to_owned);
     let code = error.code().map(str::to_owned);
     let class = match &error {
+        // Elsewhere too many changes at once; in KMS a quota, which waiting does not mend.
+        SdkError::ServiceError(_)
+            if action.starts_with("kms:") && code.as_deref() == Some("LimitExceededException") =>
+        {
+            ErrorClass::Refused
+        }
         SdkError::ServiceError(_) => classify(code.as_deref(), status),
         SdkError::ConstructionFailure(_) => ErrorClass::Refused,
         // The request may have reached the service: a lost answer is not a failure.
@@ -33,6 +39,11 @@ where
             SdkError::ServiceError(service) => format!("{} (HTTP {})", service.err(), status.unwrap_or_default()),
             other => DisplayErrorContext(other).to_string(),
         },
+    };
+    // Of a bucket in another region, S3 tells the region in a header only.
+    let message = match response.and_then(|response| response.headers().get("x-amz-bucket-region")) {
+        Some(region) if matches!(status, Some(301 | 307 | 400)) => format!("{message} (the bucket is in {region})"),
+        _ => message,
     };
     let hint = hint(code.as_deref(), class, action, &message);
     CloudError { action: action.to_owned(), code, message, request_id, hint, class }

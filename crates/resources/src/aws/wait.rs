@@ -98,3 +98,71 @@ impl Pause {
         self.0 = (self.0 + self.0 / 2).min(LONGEST_PAUSE);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Notes, and what was said.
+    fn notes() -> (Notes, Arc<Mutex<Vec<String>>>) {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let listener = Arc::clone(&said);
+        (Notes::to(move |text| listener.lock().unwrap_or_else(|said| said.into_inner()).push(text.to_owned())), said)
+    }
+
+    fn heard(said: &Mutex<Vec<String>>) -> Vec<String> {
+        said.lock().unwrap_or_else(|said| said.into_inner()).clone()
+    }
+
+    fn busy() -> CloudError {
+        CloudError::new("s3:PutBucketPolicy", ErrorClass::Busy, "not now")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_ends_when_it_is_ready_and_says_what_it_waits_for() {
+        let (notes, said) = notes();
+        let start = Instant::now();
+        let look = || async {
+            if start.elapsed() < Duration::from_secs(20) {
+                Ok(Poll::Pending("CREATING".to_owned()))
+            } else {
+                Ok(Poll::Ready(7))
+            }
+        };
+        let ready = wait_until("dynamodb:CreateTable", "table a", Duration::from_secs(60), &notes, look).await;
+        assert_eq!(ready.ok(), Some(7));
+        assert!(start.elapsed() < Duration::from_secs(26), "{:?}", start.elapsed());
+        assert_eq!(heard(&said), ["waiting for table a: CREATING"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_gives_up_at_its_deadline() {
+        let look = || async { Ok(Poll::<()>::Pending("CREATING".to_owned())) };
+        let deadline = Duration::from_secs(60);
+        let error = wait_until("dynamodb:CreateTable", "table a", deadline, &Notes::default(), look).await.err();
+        let error = error.map(|error| error.to_string()).unwrap_or_default();
+        insta::assert_snapshot!(error, @"dynamodb:CreateTable failed: gave up waiting for table a after 60 s; it is still CREATING");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_passes_is_tried_again_until_the_deadline_and_nothing_else_is() {
+        let (notes, said) = notes();
+        let start = Instant::now();
+        let passes = |error: &CloudError| error.class == ErrorClass::Busy;
+        let call = || async { if start.elapsed() < Duration::from_secs(10) { Err(busy()) } else { Ok(7) } };
+        assert_eq!(retry_while(Duration::from_secs(60), &notes, passes, call).await.ok(), Some(7));
+        assert_eq!(heard(&said), ["trying again: s3:PutBucketPolicy failed: not now"]);
+
+        let start = Instant::now();
+        let result: Result<(), _> =
+            retry_while(Duration::from_secs(60), &notes, passes, || async { Err(busy()) }).await;
+        assert!(result.is_err() && start.elapsed() >= Duration::from_secs(60));
+
+        let start = Instant::now();
+        let refused = || async { Err::<(), _>(CloudError { class: ErrorClass::Refused, ..busy() }) };
+        assert!(retry_while(Duration::from_secs(60), &notes, passes, refused).await.is_err());
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+}

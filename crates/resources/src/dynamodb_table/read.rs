@@ -287,3 +287,6 @@ pub(super) fn recovery_is_on(backups: &Option<ContinuousBackupsDescription>) -> 
 pub(super) fn recovery_period(backups: &Option<ContinuousBackupsDescription>) -> Option<i32> {
     backups.as_ref()?.point_in_time_recovery_description()?.recovery_period_in_days()
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,3 +182,6 @@ pub(super) fn holds(table: &TableDescription, change: &TableChange) -> bool {
         TableChange::DeleteIndex { index_name } => index(index_name).is_none(),
     }
 }
+
+#[cfg(test)]
+mod tests;

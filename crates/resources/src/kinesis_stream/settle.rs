@@ -75,3 +75,6 @@ pub(super) fn holds(stream: &StreamDescriptionSummary, operation: &Operation) ->
         Operation::DeleteStream => stream.stream_status() == &StreamStatus::Deleting,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -163,7 +163,10 @@ fn live(
     let spec = Spec {
         description: key.description.clone().unwrap_or_default(),
         alias: Some(alias.unwrap_or_default()),
-        key_usage: from_aws("kms:DescribeKey", key.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()))?,
+        key_usage: from_aws(
+            "kms:DescribeKey",
+            key.key_usage.as_ref().map_or("ENCRYPT_DECRYPT", |usage| usage.as_str()),
+        )?,
         key_spec: from_aws("kms:DescribeKey", key.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()))?,
         policy: Some(settings.policy.unwrap_or_default()),
         enable_key_rotation,

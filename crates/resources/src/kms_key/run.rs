@@ -14,10 +14,15 @@ use crate::Aws;
 use crate::aws::{Clients, retry_while};
 use crate::values::to_aws;
 
-/// How long a new key may take to be known everywhere in KMS, and a principal in IAM.
+/// How long a new key or a new state of a key may take to be known everywhere in KMS.
 ///
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>
-const PROPAGATION: Duration = Duration::from_secs(60);
+const KEY_PROPAGATION: Duration = Duration::from_secs(15);
+
+/// How long a new principal may take to be known everywhere.
+///
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
+const PRINCIPAL_PROPAGATION: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
     let clients = aws.region(&scope.region).await;
@@ -26,9 +31,13 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
     }
     let (id, notes) = (progress.id("kms:DescribeKey")?.to_owned(), progress.notes.clone());
     let aimed = &call;
-    let deleting = matches!(call, Call::ScheduleKeyDeletion { .. });
-    let passes = |error: &CloudError| is_passing(error) && !deleting;
-    let made = retry_while(PROPAGATION, &notes, passes, || change(aws, clients.kms(), &id, aimed)).await;
+    let deadline = match call {
+        // A key that is to go need not be waited for.
+        Call::ScheduleKeyDeletion { .. } => Duration::ZERO,
+        Call::PutKeyPolicy { .. } => PRINCIPAL_PROPAGATION,
+        _ => KEY_PROPAGATION,
+    };
+    let made = retry_while(deadline, &notes, is_passing, || change(aws, clients.kms(), &id, aimed)).await;
     match (made, &call) {
         (Err(error), Call::CreateAlias { alias }) if error.class == ErrorClass::AlreadyExists => {
             take_over(aws, clients.kms(), scope, &id, alias, error).await?;
@@ -66,6 +75,7 @@ async fn create(
             .set_tags(Some(tags.clone()))
             .send()
     };
+    // A refusal of the policy is sure to have made nothing.
     let answer = aws.create("kms:CreateKey", &progress.notes, is_passing, request).await.map_err(explain)?;
     let key = answer.key_metadata.ok_or_else(|| {
         CloudError::new("kms:CreateKey", ErrorClass::Ambiguous, "the answer does not name the key that was made")
@@ -160,7 +170,7 @@ async fn take_over(
 fn is_passing(error: &CloudError) -> bool {
     match error.code.as_deref() {
         Some("MalformedPolicyDocumentException") => error.message.contains("principal"),
-        // After `CancelKeyDeletion` and `EnableKey` only; a lasting one is never answered to any of our calls.
+        // After `CancelKeyDeletion` and `EnableKey`.
         Some("KMSInvalidStateException" | "DisabledException") => true,
         _ => error.class == ErrorClass::NotFound,
     }

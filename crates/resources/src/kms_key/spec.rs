@@ -175,7 +175,8 @@ impl Spec {
     pub(super) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.alias.as_deref().is_some_and(|alias| alias.starts_with("alias/aws/")) {
-            problems.push(Problem::new("/alias", "aliases that begin with `alias/aws/` are reserved for AWS's own keys"));
+            problems
+                .push(Problem::new("/alias", "aliases that begin with `alias/aws/` are reserved for AWS's own keys"));
         }
         if self.enable_key_rotation && !self.can_rotate() {
             let problem = Problem::new("/enable_key_rotation", "only symmetric encryption keys can be rotated");
@@ -274,5 +275,52 @@ impl Default for Spec {
             deletion: Deletion::None,
             tags: BTreeMap::new(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kms_key::KmsKey;
+    use crate::testing::{scope, spec};
+
+    fn problems(table: serde_json::Value) -> Vec<String> {
+        spec::<KmsKey>(table).problems().into_iter().map(|one| format!("{}: {}", one.pointer, one.message)).collect()
+    }
+
+    #[test]
+    fn defaults_are_completed_from_the_scope() {
+        let completed = spec::<KmsKey>(json!({}));
+        assert_eq!(completed.alias.as_deref(), Some("alias/staging/data"));
+        assert_eq!(completed.policy, Some(default_policy(&scope::<KmsKey>("data"))));
+        let mut keyed = scope::<KmsKey>("data");
+        keyed.address = keyed.address.with_key("eu west");
+        assert_eq!(default_alias(&keyed), "alias/staging/data/eu_west");
+    }
+
+    #[test]
+    fn a_file_cannot_ask_for_a_pending_deletion() {
+        let fields = provision_reconciler::fields_of::<Spec>();
+        let shape = fields.get("deletion").map(|field| field.shape.noun());
+        assert_eq!(shape.as_deref(), Some("one of `none`"));
+    }
+
+    #[test]
+    fn what_the_schema_cannot_say_is_checked() {
+        assert_eq!(problems(json!({})), [""; 0]);
+        assert_eq!(
+            problems(json!({ "alias": "alias/aws/s3" })),
+            ["/alias: aliases that begin with `alias/aws/` are reserved for AWS's own keys"]
+        );
+        assert_eq!(
+            problems(json!({ "key_spec": "RSA_2048" })),
+            ["/enable_key_rotation: only symmetric encryption keys can be rotated"]
+        );
+        assert_eq!(
+            problems(json!({ "key_usage": "SIGN_VERIFY" })),
+            ["/key_usage: a key of this `key_spec` cannot be used like this"]
+        );
     }
 }

@@ -26,7 +26,8 @@ fn create(desired: &Spec) -> Vec<Step<Call>> {
         tags: desired.tags.clone(),
     };
     let summary = if desired.multi_region { "create the multi-region key" } else { "create the key" };
-    let mut steps = vec![Step::new("kms:CreateKey", summary, key).idempotency(Idempotency::FindFirst).usually_seconds(1)];
+    let mut steps =
+        vec![Step::new("kms:CreateKey", summary, key).idempotency(Idempotency::FindFirst).usually_seconds(1)];
     steps.extend(desired.alias.as_deref().map(create_alias));
     if desired.enable_key_rotation && desired.can_rotate() {
         steps.push(enable_rotation(desired));
@@ -94,7 +95,8 @@ fn alias(live: &Spec, desired: &Spec, differences: &Differences) -> Vec<Step<Cal
         return vec![Step::new("kms:UpdateAlias", format!("move {alias} back to this key"), call)];
     }
     let mut steps = vec![create_alias(alias)];
-    let renamed = differences.0.iter().any(|difference| difference.path == "alias" && difference.cause == Cause::Config);
+    let renamed =
+        differences.0.iter().any(|difference| difference.path == "alias" && difference.cause == Cause::Config);
     if renamed && !old.is_empty() {
         let call = Call::DeleteAlias { alias: old.to_owned() };
         steps.push(Step::new("kms:DeleteAlias", format!("delete {old}"), call));
@@ -140,3 +142,6 @@ fn enable_rotation(desired: &Spec) -> Step<Call> {
 fn disable() -> Step<Call> {
     Step::new("kms:DisableKey", "disable the key", Call::DisableKey)
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,8 @@ pub(super) async fn empty(aws: &Aws, s3: &Client, bucket: &str, owner: &str, not
             Err(error) if is_no_bucket(&error) => return Ok(()),
             page => page?,
         };
-        let objects = identifiers(&page).map_err(|error| CloudError::new(ACTION, ErrorClass::Refused, error.to_string()))?;
+        let objects =
+            identifiers(&page).map_err(|error| CloudError::new(ACTION, ErrorClass::Refused, error.to_string()))?;
         if objects.is_empty() {
             return Ok(());
         }
@@ -47,7 +48,10 @@ fn identifiers(page: &ListObjectVersionsOutput) -> Result<Vec<ObjectIdentifier>,
     versions
         .chain(markers)
         .map(|(key, version)| {
-            ObjectIdentifier::builder().set_key(key.map(str::to_owned)).set_version_id(version.map(str::to_owned)).build()
+            ObjectIdentifier::builder()
+                .set_key(key.map(str::to_owned))
+                .set_version_id(version.map(str::to_owned))
+                .build()
         })
         .collect()
 }

@@ -35,13 +35,18 @@ pub(super) fn is_passing(error: &CloudError) -> bool {
 pub(super) fn explain(mut error: CloudError, bucket: &str, scope: &Scope) -> CloudError {
     let hint = match error.code.as_deref() {
         Some("BucketAlreadyExists") => {
-            "another account has a bucket of this name, and names are shared by all accounts; choose another name".to_owned()
+            "another account has a bucket of this name, and names are shared by all accounts; choose another name"
+                .to_owned()
         }
         Some("BucketAlreadyOwnedByYou") => {
-            format!("this account has a bucket {bucket} already; `provision import {} {bucket}` takes it over", scope.address)
+            format!(
+                "this account has a bucket {bucket} already; `provision import {} {bucket}` takes it over",
+                scope.address
+            )
         }
         Some("BucketNotEmpty") => {
-            "the bucket still holds objects or versions; delete them, or add `--empty-buckets` to have them deleted".to_owned()
+            "the bucket still holds objects or versions; delete them, or add `--empty-buckets` to have them deleted"
+                .to_owned()
         }
         Some("PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
             error.class = ErrorClass::Refused;
@@ -86,11 +91,11 @@ mod tests {
 
     #[test]
     fn refusals_say_what_to_do() {
-        insta::assert_snapshot!(explained("AccessDenied", ErrorClass::Denied), @"");
-        insta::assert_snapshot!(explained("BucketAlreadyExists", ErrorClass::AlreadyExists), @"");
-        insta::assert_snapshot!(explained("BucketAlreadyOwnedByYou", ErrorClass::AlreadyExists), @"");
-        insta::assert_snapshot!(explained("BucketNotEmpty", ErrorClass::Refused), @"");
-        insta::assert_snapshot!(explained("PermanentRedirect", ErrorClass::Refused), @"");
+        insta::assert_snapshot!(explained("AccessDenied", ErrorClass::Denied), @"either the bucket acme-data belongs to another account than 123456789012, then choose another name; or allow `s3:CreateBucket` to the caller");
+        insta::assert_snapshot!(explained("BucketAlreadyExists", ErrorClass::AlreadyExists), @"another account has a bucket of this name, and names are shared by all accounts; choose another name");
+        insta::assert_snapshot!(explained("BucketAlreadyOwnedByYou", ErrorClass::AlreadyExists), @"this account has a bucket acme-data already; `provision import s3_bucket.data acme-data` takes it over");
+        insta::assert_snapshot!(explained("BucketNotEmpty", ErrorClass::Refused), @"the bucket still holds objects or versions; delete them, or add `--empty-buckets` to have them deleted");
+        insta::assert_snapshot!(explained("PermanentRedirect", ErrorClass::Refused), @"the bucket acme-data lives in another region than us-east-1; set its `region`");
     }
 
     #[test]

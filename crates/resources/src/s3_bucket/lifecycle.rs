@@ -133,11 +133,8 @@ impl LifecycleRule {
     fn refusals(&self) -> Vec<(&'static str, &'static str)> {
         let filtered_by_object =
             !self.object_tags.is_empty() || self.object_size_greater_than > 0 || self.object_size_less_than > 0;
-        let expirations = [
-            self.expiration_days > 0,
-            !self.expiration_date.is_empty(),
-            self.expired_object_delete_marker,
-        ];
+        let expirations =
+            [self.expiration_days > 0, !self.expiration_date.is_empty(), self.expired_object_delete_marker];
         let refusals = [
             (!self.does_something(), "", "the rule does nothing: give it a transition or an expiration"),
             (
@@ -180,9 +177,8 @@ pub(super) fn problems(rules: &[LifecycleRule]) -> Vec<Problem> {
             problems.push(Problem::new(format!("/lifecycle_rules/{index}/id"), message).help("give each its own id"));
         }
         let refusals = rule.refusals().into_iter();
-        problems.extend(
-            refusals.map(|(field, message)| Problem::new(format!("/lifecycle_rules/{index}{field}"), message)),
-        );
+        problems
+            .extend(refusals.map(|(field, message)| Problem::new(format!("/lifecycle_rules/{index}{field}"), message)));
     }
     problems
 }

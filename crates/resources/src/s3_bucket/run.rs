@@ -49,7 +49,8 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
         Ok(()) => {}
         Err(error) if deleting && is_no_bucket(&error) => {}
         // An earlier attempt made it, whose answer was lost. Anybody else's is not taken over.
-        Err(error) if error.code.as_deref() == Some("BucketAlreadyOwnedByYou") && caller.is_of_this_operation().await => {}
+        Err(error)
+            if error.code.as_deref() == Some("BucketAlreadyOwnedByYou") && caller.is_of_this_operation().await => {}
         Err(error) => return Err(explain(error, &bucket, scope)),
     }
     if let Call::CreateBucket { bucket, .. } = call {
@@ -103,8 +104,7 @@ impl Caller<'_> {
                 make!(self, "s3:PutEncryptionConfiguration", request)
             }
             Call::PutBucketVersioning { enabled } => {
-                let status =
-                    if *enabled { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
+                let status = if *enabled { BucketVersioningStatus::Enabled } else { BucketVersioningStatus::Suspended };
                 let configuration = VersioningConfiguration::builder().status(status).build();
                 let request = s3.put_bucket_versioning().versioning_configuration(configuration);
                 make!(self, "s3:PutBucketVersioning", request)

@@ -194,3 +194,56 @@ impl Default for PublicAccessBlock {
 fn yes() -> bool {
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::s3_bucket::S3Bucket;
+    use crate::testing::spec;
+
+    fn problems(table: Value) -> Vec<String> {
+        spec::<S3Bucket>(table).problems().into_iter().map(|one| format!("{}: {}", one.pointer, one.message)).collect()
+    }
+
+    #[test]
+    fn an_empty_table_is_a_bucket_with_its_defaults() {
+        let complete = Spec { kms_key: Some(S3_MANAGED.to_owned()), ..Spec::named("acme-data") };
+        assert_eq!(spec::<S3Bucket>(json!({ "bucket": "acme-data" })), complete);
+    }
+
+    #[test]
+    fn what_the_schema_cannot_say_is_checked() {
+        assert_eq!(problems(json!({ "bucket": "acme-data" })), [""; 0]);
+        for (name, problem) in [
+            ("a..b", "a bucket name cannot contain two dots in a row"),
+            ("10.0.0.1", "a bucket name cannot look like an IP address"),
+            ("xn--a", "bucket names that begin with `xn--` are reserved"),
+            ("a-s3alias", "bucket names that end with `-s3alias` are reserved"),
+        ] {
+            assert_eq!(problems(json!({ "bucket": name })), [format!("/bucket: {problem}")]);
+        }
+        let deny =
+            policy::merge(&policy::Parts { https_only: true, policy: Document::default() }, "arn:aws:s3:::acme-data");
+        let unchecked: Spec = serde_json::from_value(json!({
+            "bucket": "acme-data", "https_only": false, "policy": deny.unwrap_or_default(),
+            "logging": { "bucket": "acme-data" },
+            "lifecycle_rules": [
+                { "id": "a" },
+                { "id": "a", "expiration_days": 1, "expiration_date": "2030-01-01", "newer_noncurrent_versions": 1 },
+            ],
+        }))
+        .unwrap_or_else(|error| panic!("{error}"));
+        let problems: Vec<_> =
+            unchecked.problems().into_iter().map(|one| format!("{}: {}", one.pointer, one.message)).collect();
+        insta::assert_snapshot!(problems.join("\n"), @r"
+        /lifecycle_rules/0: the rule does nothing: give it a transition or an expiration
+        /lifecycle_rules/1/id: there are two rules of the id `a`
+        /lifecycle_rules/1/expiration_days: set only one of `expiration_days`, `expiration_date` and `expired_object_delete_marker`
+        /lifecycle_rules/1/newer_noncurrent_versions: needs `noncurrent_version_expiration_days`
+        /logging/bucket: a bucket that logs into itself logs its own logging, without end
+        /https_only: the policy denies insecure transport, but `https_only` is false
+        ");
+    }
+}

@@ -70,7 +70,8 @@ fn tagging(desired: &Spec) -> Step<Call> {
 
 fn public_access_block(desired: &Spec) -> Step<Call> {
     let block = desired.public_access_block;
-    let summary = if block == PublicAccessBlock::default() { "block public access" } else { "block public access in part" };
+    let summary =
+        if block == PublicAccessBlock::default() { "block public access" } else { "block public access in part" };
     Step::new("s3:PutBucketPublicAccessBlock", summary, Call::PutPublicAccessBlock(block))
 }
 
@@ -114,7 +115,11 @@ fn policy(desired: &Spec) -> Step<Call> {
 
 fn logging(desired: &Spec) -> Step<Call> {
     let Logging { bucket, prefix } = &desired.logging;
-    let summary = if bucket.is_empty() { "stop logging requests".to_owned() } else { format!("log requests to {bucket}/{prefix}") };
+    let summary = if bucket.is_empty() {
+        "stop logging requests".to_owned()
+    } else {
+        format!("log requests to {bucket}/{prefix}")
+    };
     Step::new("s3:PutBucketLogging", summary, Call::PutBucketLogging(desired.logging.clone()))
 }
 
@@ -128,3 +133,6 @@ fn lifecycle(desired: &Spec) -> Step<Call> {
     let summary = format!("set the lifecycle {}: {}", if ids.len() == 1 { "rule" } else { "rules" }, ids.join(", "));
     Step::new("s3:PutLifecycleConfiguration", summary, Call::PutBucketLifecycle { rules: rules.clone() })
 }
+
+#[cfg(test)]
+mod tests;

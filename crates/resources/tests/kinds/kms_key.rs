@@ -81,7 +81,8 @@ async fn a_replaced_key_takes_the_alias_of_the_one_that_is_going() {
 
     let mut new = driver.resource::<KmsKey>("data");
     let desired = new.spec(json!({ "multi_region": true }));
-    let steps = <KmsKey as provision_reconciler::Kind>::steps(provision_reconciler::Change::Create { desired: &desired });
+    let steps =
+        <KmsKey as provision_reconciler::Kind>::steps(provision_reconciler::Change::Create { desired: &desired });
     new.run(steps).await.unwrap();
     assert_ne!(new.id, id);
     assert_eq!(new.apply(json!({ "multi_region": true })).await, [""; 0]);
@@ -95,7 +96,8 @@ async fn an_alias_of_somebody_else_is_not_taken() {
 
     let mut ours = driver.resource::<KmsKey>("ours");
     let desired = ours.spec(json!({ "alias": "alias/shared" }));
-    let steps = <KmsKey as provision_reconciler::Kind>::steps(provision_reconciler::Change::Create { desired: &desired });
+    let steps =
+        <KmsKey as provision_reconciler::Kind>::steps(provision_reconciler::Change::Create { desired: &desired });
     let error = ours.run(steps).await.unwrap_err();
     assert_eq!(error.action, "kms:CreateAlias");
     assert!(error.hint.unwrap().contains(theirs.id.as_deref().unwrap()));

@@ -144,11 +144,14 @@ async fn changes_by_hand_are_seen_and_mended() {
     s3.delete_bucket_tagging().bucket(&name).send().await.unwrap();
     let live = bucket.read(Some(&desired)).await.unwrap().unwrap();
     assert!(live.tags.is_empty());
-    bucket.run(S3Bucket::steps(Change::Update {
-        live: &live.spec,
-        desired: &desired,
-        differences: &provision_reconciler::Differences(bucket.differences(&live, &desired)),
-    })).await.unwrap();
+    bucket
+        .run(S3Bucket::steps(Change::Update {
+            live: &live.spec,
+            desired: &desired,
+            differences: &provision_reconciler::Differences(bucket.differences(&live, &desired)),
+        }))
+        .await
+        .unwrap();
     let live = bucket.read(Some(&desired)).await.unwrap().unwrap();
     assert_eq!(bucket.differences(&live, &desired), []);
 }
@@ -206,6 +209,7 @@ async fn a_bucket_of_another_region_is_made_there_and_refused_here() {
     let refused = bucket.read(Some(&bucket.spec(table))).await.unwrap_err();
     assert_eq!(refused.class, ErrorClass::Refused, "{refused}");
     assert!(refused.hint.as_deref().unwrap_or_default().contains("another region"), "{refused:?}");
+    assert!(refused.message.contains("eu-west-1"), "{refused}");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@
 
 GAPS = [
     ["DynamoDB UpdateContinuousBackups", "drops RecoveryPeriodInDays", "mended"],
-    ["DynamoDB UpdateTable StreamSpecification", "a stream that is on can be turned on again with another view type", "mended"],
+    ["DynamoDB UpdateTable StreamSpecification", "a stream that is on can be turned on again, and one that is off turned off; AWS refuses both", "mended"],
     ["DynamoDB UpdateTable", "takes several changes in one call that AWS takes only one by one", "open"],
     ["DynamoDB CreateTable, UpdateTable SSESpecification", "take a key that does not exist", "open"],
     ["DynamoDB UpdateTimeToLive", "takes a second change within an hour", "open"],
@@ -63,15 +63,19 @@ def mend_recovery_period(dynamodb):
 
 
 def mend_streams(dynamodb):
-    """AWS: "You receive a ValidationException if you try to enable a stream on a table that already has a stream"."""
+    """AWS: "You receive a ValidationException if you try to enable a stream on a table that already has a stream, or if
+    you try to disable a stream on a table that doesn't have a stream."""
     original = dynamodb._update_table
 
     def _update_table(data):
         name = dynamodb._normalize_table_name(data.get("TableName"))
-        live = (dynamodb._tables.get(name) or {}).get("StreamSpecification") or {}
-        if live.get("StreamEnabled") and (data.get("StreamSpecification") or {}).get("StreamEnabled"):
-            message = f"Table already has an enabled stream: TableName: {name}"
-            return dynamodb.error_response_json("ValidationException", message, 400)
+        table, wanted = dynamodb._tables.get(name), data.get("StreamSpecification")
+        if table is not None and wanted is not None:
+            on = bool((table.get("StreamSpecification") or {}).get("StreamEnabled"))
+            if on == bool(wanted.get("StreamEnabled")):
+                state = "already has an enabled stream" if on else "has no stream to disable"
+                message = f"Table {state}: TableName: {name}"
+                return dynamodb.error_response_json("ValidationException", message, 400)
         return original(data)
 
     dynamodb._update_table = _update_table

@@ -11,7 +11,7 @@
 GAPS = [
     ["DynamoDB UpdateTable SSESpecification", "not looked at", "mended"],
     ["DynamoDB CreateTable, UpdateTable TableClass", "not looked at", "mended"],
-    ["DynamoDB UpdateTable StreamSpecification", "a stream that was turned off cannot be turned on again, and writes to the table answer 500", "mended"],
+    ["DynamoDB UpdateTable StreamSpecification", "a stream that was turned off cannot be turned on again, and writes to the table answer 500; ResourceInUseException instead of ValidationException where there is nothing to change", "mended"],
     ["DynamoDB UpdateTable GlobalSecondaryIndexUpdates", "an index that exists already, or does not exist, is answered with 500", "mended"],
     ["DynamoDB DescribeTable", "no TableId", "mended"],
     ["DynamoDB UpdateTable AttributeDefinitions", "replace those of the table, and stay when their index is deleted", "open"],
@@ -84,8 +84,10 @@ def mend_changes():
 
 
 def mend_streams():
-    """AWS: a stream that is off takes no records, and another one can be turned on in its place."""
-    from moto.dynamodb.exceptions import StreamAlreadyEnabledException
+    """AWS: a stream that is off takes no records, and another one can be turned on in its place. "You receive a
+    ValidationException if you try to enable a stream on a table that already has a stream, or if you try to disable a
+    stream on a table that doesn't have a stream."""
+    from moto.dynamodb.exceptions import MockValidationException
     from moto.dynamodb.models import DynamoDBBackend
     from moto.dynamodb.models.table import StreamShard
 
@@ -99,8 +101,9 @@ def mend_streams():
             original_add(self, old, new)
 
     def update_table_streams(self, table, stream_specification):
-        if is_on(table) and stream_specification.get("StreamEnabled"):
-            raise StreamAlreadyEnabledException
+        if is_on(table) == bool(stream_specification.get("StreamEnabled")):
+            state = "already has an enabled stream" if is_on(table) else "has no stream to disable"
+            raise MockValidationException(f"Table {state}: TableName: {table.name}")
         table.set_stream_specification(stream_specification)
 
     StreamShard.add = add

@@ -13,7 +13,6 @@ GAPS = [
     ["KMS EnableKeyRotation on an asymmetric or HMAC key", "is accepted", "mended"],
     ["KMS changes of a key that is disabled or pending deletion", "are accepted", "mended"],
     ["KMS DescribeKey of a key whose policy has a single statement outside of a list", "answers 500", "mended"],
-    ["KMS DeleteAlias of an alias that does not exist", "some forms answer 500", "open"],
     ["KMS Encrypt, Decrypt with a key that is disabled or pending deletion", "is accepted", "open"],
     ["KMS ReplicateKey", "description, tags and policy of the replica are lost", "open"],
     ["KMS key policies", "malformed ones and principals that do not exist are accepted", "open"]

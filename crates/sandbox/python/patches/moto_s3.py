@@ -17,7 +17,11 @@ GAPS = [
     ["S3 requests to a bucket of another region", "are answered as if it were in this one", "mended"],
     ["S3 PutBucketEncryption", "blocked encryption types are lost", "mended"],
     ["S3 PutBucketLifecycleConfiguration", "filters by object size and the noncurrent versions to keep are lost", "mended"],
+    ["S3 GetObject of a deleted object", "the answer lacks x-amz-delete-marker", "mended"],
     ["S3 PutBucketPolicy", "text that is not JSON is accepted, and then every object call answers 500", "mended"],
+    ["S3 PutBucketLogging", "answers 500 if the target's policy has a statement for everybody, or if logging is to end", "mended"],
+    ["S3 bucket policies with conditions", "a Deny of requests without HTTPS denies every request; here the local HTTP stands for HTTPS", "mended"],
+    ["S3 bucket policies with other conditions", "the statement applies whether or not its condition holds", "open"],
     ["S3 PutBucketReplication", "source selection criteria and delete marker replication are lost; nothing is replicated", "open"],
     ["S3 with a KMS key that does not exist", "is accepted", "open"]
 ]
@@ -36,6 +40,9 @@ ROOTS = {
 def apply():
     mend_xml_roots()
     mend_buckets()
+    mend_policies()
+    mend_logging()
+    mend_delete_markers()
 
 
 def mend_xml_roots():
@@ -177,3 +184,90 @@ def mend_buckets():
         return 200, {"Content-Type": "application/xml"}, text
 
     S3Response.get_bucket_lifecycle = get_bucket_lifecycle
+
+
+def mend_policies():
+    """AWS: a statement applies only if its condition holds, and requests here stand for ones that come through HTTPS."""
+    import copy
+    import json
+
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    original = FakeBucket.get_permission
+
+    def get_permission(self, action, resource):
+        if not self.policy:
+            return original(self, action, resource)
+        policy = json.loads(self.policy)
+        statements = policy.get("Statement", [])
+        statements = statements if isinstance(statements, list) else [statements]
+        policy["Statement"] = [statement for statement in statements if not is_for_http_only(statement)]
+        if not policy["Statement"]:
+            return PermissionResult.NEUTRAL
+        # Other requests read the bucket meanwhile.
+        bucket = copy.copy(self)
+        bucket.policy = json.dumps(policy).encode()
+        return original(bucket, action, resource)
+
+    FakeBucket.get_permission = get_permission
+
+
+def is_for_http_only(statement):
+    bools = statement.get("Condition", {}).get("Bool", {})
+    values = [value for key, value in bools.items() if key.lower() == "aws:securetransport"]
+    return bool(values) and str(values[0][0] if isinstance(values[0], list) else values[0]).lower() == "false"
+
+
+def mend_logging():
+    """AWS: the target's policy may have any statements, and an empty BucketLoggingStatus ends the logging."""
+    import copy
+    import json
+
+    import xmltodict
+    from moto.s3.models import FakeBucket
+    from moto.s3.responses import S3Response
+
+    original_permissions = FakeBucket._log_permissions_enabled_policy
+
+    def _log_permissions_enabled_policy(target_bucket, target_prefix):
+        if target_bucket.policy:
+            policy = json.loads(target_bucket.policy)
+            statements = policy.get("Statement", [])
+            statements = statements if isinstance(statements, list) else [statements]
+            policy["Statement"] = [one for one in statements if isinstance(one.get("Principal"), dict)]
+            target_bucket = copy.copy(target_bucket)
+            target_bucket.policy = json.dumps(policy).encode()
+        return original_permissions(target_bucket=target_bucket, target_prefix=target_prefix)
+
+    FakeBucket._log_permissions_enabled_policy = staticmethod(_log_permissions_enabled_policy)
+
+    original_body = S3Response._logging_from_body
+
+    def _logging_from_body(self):
+        status = xmltodict.parse(self.body).get("BucketLoggingStatus")
+        return original_body(self) if status and status.get("LoggingEnabled") else {}
+
+    S3Response._logging_from_body = _logging_from_body
+
+
+def mend_delete_markers():
+    """AWS: GetObject of an object whose current version is a delete marker answers 404 with x-amz-delete-marker."""
+    from moto.core.responses import ActionResult
+    from moto.s3.exceptions import MissingKey
+    from moto.s3.models import FakeDeleteMarker
+    from moto.s3.responses import S3Response
+
+    original = S3Response.get_object
+
+    def get_object(self):
+        try:
+            return original(self)
+        except MissingKey as error:
+            key = self.backend.get_object(self.bucket_name, self.parse_key_name(), return_delete_marker=True)
+            if not isinstance(key, FakeDeleteMarker):
+                raise
+            status, headers, body = self.serialized(ActionResult(error))
+            return status, {**headers, "x-amz-delete-marker": "true", "x-amz-version-id": key.version_id}, body
+
+    S3Response.get_object = get_object

@@ -63,7 +63,8 @@ impl DocumentError {
         match self {
             Self::CutOff { .. } | Self::NotJson(_) | Self::NotAState(_) | Self::Checksum { .. } => {
                 "put an earlier version of the object back from its S3 version history: `aws s3api \
-                 list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--sse aws:kms`)"
+                 list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with \
+                 `--server-side-encryption aws:kms`)"
             }
             Self::Newer { .. } => "use that version of provision, or a newer one",
             Self::Environment { .. } => {

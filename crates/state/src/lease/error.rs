@@ -114,8 +114,8 @@ impl LockError {
             Self::Changed { .. } => "look again with `provision lock status`",
             Self::NoTable { .. } => "`provision apply` makes the table on its first run",
             Self::Foreign { .. } => {
-                "another program keeps its locks in this table; set `lock_table` in the [state] table of the file to one \
-                 of its own"
+                "another program keeps its locks in this table; set `lock_table` in the [state] table of the file to \
+                 one of its own"
             }
             Self::Call { source, .. } => return source.hint.clone(),
         };

@@ -22,8 +22,8 @@ pub(super) struct Beat {
 #[derive(Debug)]
 struct Written {
     item: LockItem,
-    /// A renewal that has been sent, a moment before that, and of which nothing is known yet. It is sent again as it is, so that it
-    /// does not matter which of the two arrives.
+    /// A renewal that has been sent, a moment before that, and of which nothing is known yet. It is sent again as it
+    /// is, so that it does not matter which of the two arrives.
     sent: Option<(LockItem, Moment)>,
 }
 

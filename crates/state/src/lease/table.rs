@@ -95,7 +95,7 @@ pub(super) async fn write(
         tracing::debug!(lock = item.id, attempt, ?error, "the outcome of a write is not plain; reading back");
         match read(table, &item.id, patience).await {
             Ok(Some(found)) if found.record_version == item.record_version => return Ok(Outcome::Written),
-            // It has not been carried out. It still may be, but then the repetition changes nothing: it writes the same.
+            // Not carried out. It still may be, but then the repetition changes nothing: it writes the same.
             Ok(found) if Condition::unchanged(found.as_ref()) == condition => {}
             Ok(found) => return Ok(Outcome::Moved(found)),
             Err(error) if error.is_transient() => {}

@@ -388,8 +388,12 @@ async fn a_holder_is_put_out_by_its_number_only() {
 async fn a_holder_that_was_put_out_is_told_so() {
     let table = MemoryTable::new();
     let ann = acquire(&table, "ann").await.unwrap();
+    let watch = ann.watch();
     force_release(&table, "dev", 1).await.unwrap();
     assert_snapshot!(ann.lost().await, @"the lock `dev` in table memory was lost: it was released by force");
+    // Nor is it told another reason later.
+    drop(ann);
+    assert!(watch.check().unwrap_err().to_string().ends_with("it was released by force"));
     let error = force_release(&table, "dev", 1).await.unwrap_err();
     assert_snapshot!(error, @"refused to release the lock `dev` in table memory: it is not held any more");
 }

@@ -63,7 +63,8 @@ pub enum StateError {
     },
     /// It would replace a state of which it is no successor.
     #[error(
-        "refused to write the state to {location}: serial {serial} of lineage {lineage} does not follow serial {stored_serial} of lineage {stored_lineage}"
+        "refused to write the state to {location}: serial {serial} of lineage {lineage} does not follow \
+         serial {stored_serial} of lineage {stored_lineage}"
     )]
     NotASuccessor {
         /// Where.

@@ -52,7 +52,8 @@ pub(super) struct Blob {
 pub(super) enum PutError {
     /// There is no bucket.
     NoBucket,
-    /// What is stored was not what was expected. Also the answer to a repetition, made below us, of a write that had worked.
+    /// What is stored was not what was expected. Also the answer to a repetition, made below us, of a write that had
+    /// worked.
     Condition(CloudError),
     /// It may have worked, or may work if it is tried again.
     Transient(CloudError),
@@ -90,7 +91,7 @@ pub(super) async fn save(object: &impl Object, state: &State, expected: Option<&
         };
         tracing::debug!(serial = state.serial, attempt, %error, "the outcome of a write is not plain; reading back");
         match object.get().await {
-            // Byte for byte what was to be written, serial and lineage included: the answer was lost, the write was not.
+            // Byte for byte what was to be written, lineage and serial included: only the answer was lost.
             Ok(Got::Blob(blob)) if blob.body == body => return Ok(Token::new(state, blob.etag)),
             Ok(Got::NoBucket) => return Err(StateError::NoBucket { location: object.location() }),
             Ok(Got::Nothing { .. }) if etag.is_none() => {}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Progress, Scope, Step, Target};
+use provision_reconciler::{Change, CloudError, Differences, Idempotency, Kind, Live, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -102,6 +102,10 @@ impl Kind for Table {
 
     fn predict(spec: &Spec, scope: &Scope) -> Map<String, Value> {
         Map::from_iter([("arn".to_owned(), arn(&scope.region, &spec.name).into())])
+    }
+
+    fn renews(differences: &Differences) -> &'static [&'static str] {
+        if differences.touch("stream") { &["stream_arn"] } else { &[] }
     }
 
     async fn read(cloud: &MemoryCloud, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {

@@ -53,12 +53,7 @@ impl Drift {
             deleted: resource.deleted,
             differences: resource.differences.iter().map(Difference::new).collect(),
         });
-        Self {
-            format: "provision.drift/1",
-            environment: environment.to_owned(),
-            resources,
-            drifted: drifted.collect(),
-        }
+        Self { format: "provision.drift/1", environment: environment.to_owned(), resources, drifted: drifted.collect() }
     }
 }
 

@@ -1,14 +1,14 @@
 //! One resource's change, as a plan shows it.
 
-use provision_config::Address;
+use provision_config::{Address, Catalog};
 use provision_reconciler::diff::{Cause, Difference};
 use provision_reconciler::ownership;
 use provision_reconciler::plan::{Action, Reason, ResourceChange};
 use serde_json::Value;
 
-use super::{View, policy};
-use crate::ui::Style;
+use super::{View, defaults, policy};
 use crate::ui::value::{self, document, known, line};
+use crate::ui::{Style, table};
 
 /// How far the fields of a resource stand in.
 const FIELD: &str = "      ";
@@ -16,11 +16,17 @@ const FIELD: &str = "      ";
 const LONG: usize = 90;
 
 /// The lines of one change.
-pub fn lines(address: &Address, change: &ResourceChange, show_region: bool, view: &View) -> Vec<String> {
+pub fn lines(
+    address: &Address,
+    change: &ResourceChange,
+    show_region: bool,
+    view: &View,
+    catalog: &Catalog,
+) -> Vec<String> {
     let View { style, verbose } = *view;
     let mut lines = vec![title(address, change, show_region, style)];
     let mut fields = match change.action {
-        Action::Create => settings(change.desired.as_ref().unwrap_or(&Value::Null), verbose),
+        Action::Create => settings(address, change.desired.as_ref().unwrap_or(&Value::Null), view, catalog),
         _ => change.differences.iter().flat_map(|difference| self::difference(difference, style)).collect(),
     };
     if verbose {
@@ -98,14 +104,14 @@ fn reason(change: &ResourceChange) -> Option<(String, bool)> {
 fn difference(difference: &Difference, style: Style) -> Vec<String> {
     let path = known(&difference.path);
     let marks = marks(difference, style);
-    if !difference.sensitive {
-        let documents = (document(&difference.live), document(&difference.desired));
-        if let (Some(live), Some(desired)) = documents {
-            let changed = policy::diff(&live, &desired, style).into_iter().map(|line| format!("  {line}"));
-            return std::iter::once(format!("{path}:{marks}")).chain(changed).collect();
-        }
+    if difference.sensitive {
+        return vec![format!("{path}: {}{marks}", sensitive(difference))];
     }
-    let [live, desired] = [&difference.live, &difference.desired].map(|value| short(value, difference.sensitive));
+    if let (Some(live), Some(desired)) = (document(&difference.live), document(&difference.desired)) {
+        let changed = policy::diff(&live, &desired, style).into_iter().map(|line| format!("  {line}"));
+        return std::iter::once(format!("{path}:{marks}")).chain(changed).collect();
+    }
+    let [live, desired] = [&difference.live, &difference.desired].map(short);
     vec![format!("{path}: {} {} {}{marks}", style.bad(&live), style.arrow(), style.good(&desired))]
 }
 
@@ -123,21 +129,36 @@ fn marks(difference: &Difference, style: Style) -> String {
     marks
 }
 
-fn short(value: &Value, sensitive: bool) -> String {
-    if sensitive && !value.is_null() {
-        return value::SENSITIVE.to_owned();
-    }
+fn short(value: &Value) -> String {
     document(value).map_or_else(|| line(value), |document| policy::summary(&document))
 }
 
-/// The fields that something new is made with: what is set, without what says whose it is.
-fn settings(desired: &Value, verbose: bool) -> Vec<String> {
-    let fields = desired.as_object().into_iter().flatten();
-    fields.flat_map(|(name, value)| setting(name, &without_ownership(name, value), verbose)).collect()
+/// What may be said of a sensitive value: whether there was one and will be one.
+fn sensitive(difference: &Difference) -> &'static str {
+    match (difference.live.is_null(), difference.desired.is_null()) {
+        (true, _) => "a sensitive value is set",
+        (false, true) => "a sensitive value is removed",
+        (false, false) => "a sensitive value differs",
+    }
 }
 
-fn setting(name: &str, value: &Value, verbose: bool) -> Vec<String> {
-    if is_empty(value) {
+/// The fields that something new is made with: what is set, without what says whose it is, and without defaults.
+fn settings(address: &Address, desired: &Value, view: &View, catalog: &Catalog) -> Vec<String> {
+    let kind = catalog.kinds.get(&address.kind).filter(|_| !view.verbose);
+    let (shown, hidden) = kind.map_or_else(|| (desired.clone(), 0), |kind| defaults::without(&kind.fields, desired));
+    let fields = shown.as_object().into_iter().flatten();
+    let mut lines: Vec<String> =
+        fields.flat_map(|(name, value)| setting(name, &without_ownership(name, value), view.verbose)).collect();
+    if hidden > 0 {
+        let defaults = table::count(hidden, "default", "defaults");
+        lines.push(view.style.faint(&format!("and {defaults} (-v shows them)")));
+    }
+    lines
+}
+
+/// One field that is set, on a line or, if it is long, with a line for each entry. Nothing, if nothing is set.
+pub fn setting(name: &str, value: &Value, verbose: bool) -> Vec<String> {
+    if defaults::is_nothing(value) {
         return Vec::new();
     }
     if let Some(document) = document(value) {
@@ -154,7 +175,7 @@ fn setting(name: &str, value: &Value, verbose: bool) -> Vec<String> {
     if short.chars().count() <= LONG || inner.is_empty() || value::is_sealed(value) {
         return vec![short];
     }
-    let inner = inner.into_iter().filter(|(_, value)| !is_empty(value)).map(|(key, value)| {
+    let inner = inner.into_iter().filter(|(_, value)| !defaults::is_nothing(value)).map(|(key, value)| {
         let separator = if key == "-" { "" } else { ":" };
         format!("  {}{separator} {}", known(&key), line(value))
     });
@@ -167,15 +188,6 @@ fn without_ownership(name: &str, value: &Value) -> Value {
         tags.retain(|key, _| key != ownership::ENVIRONMENT && key != ownership::ADDRESS);
     }
     value
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.values().all(Value::is_null),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
-    }
 }
 
 /// The calls, in order.

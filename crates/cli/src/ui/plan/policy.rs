@@ -39,8 +39,11 @@ pub fn whole(document: &Value) -> Vec<String> {
 /// A document in a few words: `2 statements (AllowRead, DenyInsecureTransport)`.
 pub fn summary(document: &Value) -> String {
     let statements = statements(document);
-    let names: Vec<&str> =
-        statements.iter().filter_map(|statement| statement.get("Sid")?.as_str()).filter(|sid| !sid.is_empty()).collect();
+    let names: Vec<&str> = statements
+        .iter()
+        .filter_map(|statement| statement.get("Sid")?.as_str())
+        .filter(|sid| !sid.is_empty())
+        .collect();
     let count = match statements.len() {
         1 => "1 statement".to_owned(),
         count => format!("{count} statements"),

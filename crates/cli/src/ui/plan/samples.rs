@@ -107,7 +107,10 @@ pub fn plan() -> Plan {
             difference("description", json!("old"), json!("Data at rest in S3"), Cause::Config),
             difference("policy", live_policy, desired_policy, Cause::ConfigAndDrift),
             difference("tags[\"Owner\"]", json!("mallory"), Value::Null, Cause::Drift),
-            Difference { sensitive: true, ..difference("secret", json!("(sensitive)"), json!("(sensitive)"), Cause::Config) },
+            Difference {
+                sensitive: true,
+                ..difference("secret", json!("(sensitive)"), json!("(sensitive)"), Cause::Config)
+            },
         ],
         desired: Some(json!({ "enable_key_rotation": true })),
         steps: vec![step("kms:EnableKeyRotation", "turn on rotation"), step("kms:PutKeyPolicy", "set the policy")],
@@ -116,12 +119,23 @@ pub fn plan() -> Plan {
     let stream = ResourceChange {
         id: Some("acme-dev-events".to_owned()),
         differences: vec![
-            Difference { immutable: true, ..difference("name", json!("acme-dev-events"), json!("acme-dev-log"), Cause::Config) },
-            difference("kms_key", json!("arn:aws:kms:us-east-1:123456789012:key/1"), json!(mark("kms_key.kinesis.arn")), Cause::Config),
+            Difference {
+                immutable: true,
+                ..difference("name", json!("acme-dev-events"), json!("acme-dev-log"), Cause::Config)
+            },
+            difference(
+                "kms_key",
+                json!("arn:aws:kms:us-east-1:123456789012:key/1"),
+                json!(mark("kms_key.kinesis.arn")),
+                Cause::Config,
+            ),
         ],
         identity: Some("acme-dev-log".to_owned()),
         desired: Some(json!({ "name": "acme-dev-log" })),
-        steps: vec![step("kinesis:DeleteStream", "delete the stream"), step("kinesis:CreateStream", "create the stream")],
+        steps: vec![
+            step("kinesis:DeleteStream", "delete the stream"),
+            step("kinesis:CreateStream", "create the stream"),
+        ],
         deletion_steps: 1,
         ..change(Action::Replace, Reason::Differs)
     };
@@ -183,7 +197,10 @@ pub fn drifted() -> Vec<Drifted> {
     key.differences = vec![
         difference("enable_key_rotation", json!(false), json!(true), Cause::Drift),
         difference("policy", actual, expected, Cause::Drift),
-        Difference { sensitive: true, ..difference("secret", json!("(sensitive)"), json!("(sensitive)"), Cause::Drift) },
+        Difference {
+            sensitive: true,
+            ..difference("secret", json!("(sensitive)"), json!("(sensitive)"), Cause::Drift)
+        },
     ];
     let table = Drifted { deleted: true, ..resource("dynamodb_table.records", "acme-dev-records") };
     vec![table, key]

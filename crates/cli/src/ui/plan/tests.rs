@@ -1,7 +1,9 @@
 use super::*;
+use crate::ui::json_schema::samples::sample;
 
 fn shown(plan: &Plan, verbose: bool, style: Style) -> String {
-    render(plan, &View { style, verbose }).replace('\u{1b}', "^")
+    let catalog = Catalog { kinds: [("s3_bucket".to_owned(), sample())].into() };
+    render_with(plan, &View { style, verbose }, &catalog).replace('\u{1b}', "^")
 }
 
 #[test]

@@ -50,14 +50,14 @@ impl Bars {
             }
             // The first step of a first run comes without a start: it is made before there is a lock.
             Event::Step { address, index, summary, .. } => {
-                let running = running
-                    .entry(address.clone())
-                    .or_insert_with(|| Running { line: self.line(address), steps: 0 });
+                let running =
+                    running.entry(address.clone()).or_insert_with(|| Running { line: self.line(address), steps: 0 });
                 let step = match running.steps {
                     0 | 1 => String::new(),
-                    steps => self.style.faint(&format!(" ({}/{steps})", index + 1)),
+                    // In front, where a narrow terminal does not cut it off.
+                    steps => self.style.faint(&format!("{}/{steps} ", index + 1)),
                 };
-                running.line.set_message(format!("{}{step}", known(summary)));
+                running.line.set_message(format!("{step}{}", known(summary)));
             }
             Event::Note { address, text } => {
                 if let Some(running) = running.get(address) {
@@ -69,11 +69,11 @@ impl Bars {
                     running.line.finish_and_clear();
                     self.drawing.remove(&running.line);
                 }
+                self.whole.inc(1);
                 if let Some(line) = last(event, self.style) {
                     // Whether it could be drawn makes no difference to the run.
                     let _ = self.drawing.println(line);
                 }
-                self.whole.inc(1);
             }
             Event::Recorded { .. } => {}
         }
@@ -121,7 +121,8 @@ mod tests {
     #[test]
     fn bars_show_what_runs_and_leave_what_is_finished() {
         let terminal = InMemoryTerm::new(12, 100);
-        let drawing = MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255));
+        let drawing =
+            MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255));
         let bars = Bars::new(drawing, 4, Style { colour: false, unicode: true });
         let events = samples::events();
         for event in events.iter().take(6) {

@@ -1,5 +1,8 @@
 //! One line for each event that deserves one: for logs, and above the bars.
 
+use std::collections::BTreeSet;
+
+use provision_config::Address;
 use provision_reconciler::execute::Event;
 use provision_reconciler::plan::Action;
 
@@ -8,14 +11,17 @@ use crate::ui::applied::{duration, participle};
 use crate::ui::value::known;
 
 /// The line for an event, where there is no terminal.
-pub fn line(event: &Event, style: Style) -> Option<String> {
+pub fn line(event: &Event) -> Option<String> {
     match event {
         Event::Started { address, action, .. } => Some(format!("{address}: {}…", doing(*action))),
         Event::Note { address, text } => Some(format!("{address}: {}", known(text))),
         Event::Finished { address, action, took } => {
             Some(format!("{address}: {} in {}", participle(*action), duration(*took)))
         }
-        Event::Failed { .. } | Event::Skipped { .. } => last(event, style),
+        Event::Failed { address, summary, error, .. } => {
+            Some(format!("{address}: failed to {}: {}", known(summary), known(error)))
+        }
+        Event::Skipped { address, because } => Some(format!("{address}: not done: {}", reason(because))),
         Event::Step { .. } | Event::Recorded { .. } => None,
     }
 }
@@ -27,24 +33,24 @@ pub fn last(event: &Event, style: Style) -> Option<String> {
             let took = style.faint(&duration(*took));
             Some(format!("{} {} {}  {took}", style.done(), style.strong(&address.to_string()), participle(*action)))
         }
-        Event::Failed { address, summary, error, .. } => Some(format!(
-            "{} {}: failed to {}: {}",
-            style.failed(),
-            style.strong(&address.to_string()),
-            known(summary),
-            known(error)
-        )),
+        // Why is told at the end, with what to do; here it would push the bars about.
+        Event::Failed { address, summary, .. } => {
+            let address = style.strong(&address.to_string());
+            Some(format!("{} {address}: failed to {}", style.failed(), known(summary)))
+        }
         Event::Skipped { address, because } => {
-            let reason = if because.is_empty() {
-                "interrupted".to_owned()
-            } else {
-                let because: Vec<String> = because.iter().map(ToString::to_string).collect();
-                format!("it waits for {}", because.join(", "))
-            };
-            Some(format!("{} {address}: not done: {reason}", style.warn("-")))
+            Some(format!("{} {address}: not done: {}", style.warn("-"), reason(because)))
         }
         Event::Started { .. } | Event::Step { .. } | Event::Note { .. } | Event::Recorded { .. } => None,
     }
+}
+
+fn reason(because: &BTreeSet<Address>) -> String {
+    if because.is_empty() {
+        return "interrupted".to_owned();
+    }
+    let because: Vec<String> = because.iter().map(ToString::to_string).collect();
+    format!("it waits for {}", because.join(", "))
 }
 
 /// What an action is doing while it is under way: `creating`.
@@ -67,7 +73,7 @@ mod tests {
 
     #[test]
     fn an_execution_in_plain_lines() {
-        let lines: Vec<String> = samples::events().iter().filter_map(|event| line(event, Style::PLAIN)).collect();
+        let lines: Vec<String> = samples::events().iter().filter_map(line).collect();
         insta::assert_snapshot!("progress_plain", lines.join("\n"));
     }
 

@@ -237,3 +237,33 @@ fn mistakes_are_named_with_their_field() {
     /global_secondary_indexes/0/non_key_attributes: `non_key_attributes` are for `projection_type = "INCLUDE"`
     "#);
 }
+
+#[test]
+fn every_field_has_a_definite_default_but_the_capacities() {
+    let fields = fields_of::<TableSpec>();
+    let line = |(name, field): (&String, &provision_config::Field)| {
+        let default = field.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
+        let immutable = if field.immutable { " (immutable)" } else { "" };
+        format!("{name}: {}{default}{immutable}", field.shape.noun())
+    };
+    insta::assert_snapshot!(fields.0.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
+    billing_mode: one of `PAY_PER_REQUEST`, `PROVISIONED` = "PAY_PER_REQUEST"
+    deletion_protection_enabled: `true` or `false` = true
+    global_secondary_indexes: a list = []
+    hash_key: a string (immutable)
+    hash_key_type: one of `S`, `N`, `B` = "S" (immutable)
+    kms_key: a string = "AWS_OWNED_KEY"
+    local_secondary_indexes: a list = [] (immutable)
+    point_in_time_recovery: `true` or `false` = true
+    range_key: a string = "" (immutable)
+    range_key_type: one of `S`, `N`, `B` = "S" (immutable)
+    read_capacity: a whole number of at least 1
+    recovery_period_in_days: a whole number from 1 to 35 = 35
+    stream_view_type: one of `DISABLED`, `KEYS_ONLY`, `NEW_IMAGE`, `OLD_IMAGE`, `NEW_AND_OLD_IMAGES` = "DISABLED"
+    table_class: one of `STANDARD`, `STANDARD_INFREQUENT_ACCESS` = "STANDARD"
+    table_name: a string (immutable)
+    tags: a table = {}
+    time_to_live_attribute: a string = ""
+    write_capacity: a whole number of at least 1
+    "#);
+}

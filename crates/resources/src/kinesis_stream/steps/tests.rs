@@ -113,3 +113,22 @@ proptest! {
         prop_assert!(hops(from, to).count() as f64 <= ratio.log2().ceil() + 1.0);
     }
 }
+
+#[test]
+fn every_field_has_a_definite_default() {
+    let fields = fields_of::<StreamSpec>();
+    let line = |(name, field): (&String, &provision_config::Field)| {
+        let default = field.default.as_ref().map(|default| format!(" = {default}")).unwrap_or_default();
+        let immutable = if field.immutable { " (immutable)" } else { "" };
+        format!("{name}: {}{default}{immutable}", field.shape.noun())
+    };
+    insta::assert_snapshot!(fields.0.iter().map(line).collect::<Vec<_>>().join("\n"), @r#"
+    kms_key: a string = "alias/aws/kinesis"
+    name: a string (immutable)
+    retention_period_hours: a whole number from 24 to 8760 = 168
+    shard_count: a whole number from 1 to 10000 = 1
+    shard_level_metrics: a list = []
+    stream_mode: one of `PROVISIONED`, `ON_DEMAND` = "PROVISIONED"
+    tags: a table = {}
+    "#);
+}

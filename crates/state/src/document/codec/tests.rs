@@ -117,11 +117,11 @@ fn a_missing_field_is_refused() {
 fn what_is_no_state_is_refused() {
     assert_snapshot!(shown(b"<Error>"), @"
     the document is not JSON: expected value at line 1 column 1
-    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--sse aws:kms`)
+    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--server-side-encryption aws:kms`)
     ");
     assert_snapshot!(shown(b""), @"
     the document is cut off after 0 bytes
-    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--sse aws:kms`)
+    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--server-side-encryption aws:kms`)
     ");
     assert_snapshot!(decode(b"[]", "dev").unwrap_err(), @"the document is not a state: it has no format number");
     assert_snapshot!(decode(br#"{ "format": "1" }"#, "dev").unwrap_err(), @"the document is not a state: it has no format number");
@@ -135,7 +135,7 @@ fn an_edited_state_is_refused() {
     let edited = FORMAT_1.replace("\"serial\": 12", "\"serial\": 13");
     assert_snapshot!(shown(edited.as_bytes()), @"
     the document was changed or damaged after it was written: its checksum is sha256:153b43299d495bb3fd327c5af5de2b997638ac3f5e5e10328739c847d2d767bc, not sha256:7c6d2d1888bdfb7aed2b2be9bb69aca4f97a1045109515fa98701865c43efa77
-    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--sse aws:kms`)
+    hint: put an earlier version of the object back from its S3 version history: `aws s3api list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with `--server-side-encryption aws:kms`)
     ");
 }
 
@@ -213,7 +213,7 @@ proptest! {
         prop_assert_eq!(encode(&decode(&bytes, "dev").unwrap()).unwrap(), bytes);
     }
 
-    /// Of every byte that is changed, either nothing hangs on it (the space between tokens), or the document is refused.
+    /// Of every byte that is changed, either nothing hangs on it (the space between tokens), or it is refused.
     #[test]
     fn a_damaged_byte_is_never_believed(position in 0..FORMAT_1.len(), byte in any::<u8>()) {
         let mut bytes = FORMAT_1.as_bytes().to_vec();

@@ -1,0 +1,198 @@
+//! Runs of the engine, one after the other, on one cloud and one state.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use provision_config::Address;
+use provision_reconciler::execute::{Event, Execution, Outcome, Permit, execute};
+use provision_reconciler::observe::{Observation, Subject, observe};
+use provision_reconciler::plan::{Options, Plan, plan};
+use provision_reconciler::{Account, CloudError, Record, Registry, Wanted, wanted};
+use provision_testkit::memory::{Made, MemoryCloud};
+
+use crate::file::File;
+
+pub type Records = BTreeMap<Address, Record>;
+
+/// One cloud and one state.
+pub struct Bench {
+    pub cloud: Arc<MemoryCloud>,
+    pub registry: Registry,
+    pub account: Account,
+    pub records: Records,
+    pub recover: bool,
+    pub options: Options<'static>,
+    runs: usize,
+    events: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        let cloud = MemoryCloud::new();
+        Self {
+            registry: cloud.registry(),
+            cloud,
+            account: Account { partition: "memory".to_owned(), id: "123456789012".to_owned() },
+            records: BTreeMap::new(),
+            recover: false,
+            options: Options { delete_data: true, ..Options::default() },
+            runs: 0,
+            events: Arc::default(),
+        }
+    }
+
+    pub fn wanted(&self, file: &File) -> BTreeMap<Address, Wanted> {
+        wanted(&file.environment(&self.registry), &self.registry, &self.account).unwrap()
+    }
+
+    pub fn subject<'a>(&'a self, wanted: &'a BTreeMap<Address, Wanted>) -> Subject<'a> {
+        Subject {
+            environment: "test",
+            account: &self.account,
+            wanted,
+            records: &self.records,
+            salt: "salt",
+            recover: self.recover,
+        }
+    }
+
+    pub async fn observe(&self, file: &File) -> Observation {
+        observe(&self.registry, self.subject(&self.wanted(file))).await
+    }
+
+    pub async fn try_plan(&self, file: &File) -> Result<(Plan, Observation), CloudError> {
+        let wanted = self.wanted(file);
+        let observation = observe(&self.registry, self.subject(&wanted)).await;
+        let plan = plan(&self.registry, self.subject(&wanted), &observation, self.options)?;
+        Ok((plan, observation))
+    }
+
+    /// What a run would do. That planning makes no mutating call is checked each time.
+    pub async fn plan(&self, file: &File) -> Plan {
+        let before = self.cloud.mutations().len();
+        let (plan, _) = self.try_plan(file).await.unwrap();
+        assert_eq!(self.cloud.mutations().len(), before, "planning changed something");
+        plan
+    }
+
+    pub async fn execute(&mut self, plan: &Plan, observation: &Observation) -> Outcome {
+        let (_sender, permit) = Permit::new();
+        self.execute_with(plan, observation, permit).await
+    }
+
+    /// Carries out a plan, keeping the state as a journal would: by the events alone.
+    pub async fn execute_with(&mut self, plan: &Plan, observation: &Observation, permit: Permit) -> Outcome {
+        let mut told = self.records.clone();
+        let outcome = self.run(plan, observation, permit).await.expect("nobody crashes here");
+        for (address, record) in outcome.records.clone() {
+            match record {
+                Some(record) => told.insert(address, record),
+                None => told.remove(&address),
+            };
+        }
+        assert_eq!(told, self.records, "the events and the outcome tell different things");
+        outcome
+    }
+
+    /// Carries out a plan unless the cloud's caller dies on the way: then nothing but what was journaled is left.
+    pub async fn run(&mut self, plan: &Plan, observation: &Observation, permit: Permit) -> Option<Outcome> {
+        self.runs += 1;
+        self.events.lock().unwrap().clear();
+        let events = Arc::clone(&self.events);
+        let execution = Execution {
+            registry: &self.registry,
+            account: &self.account,
+            operation: &format!("operation-{}", self.runs),
+            outputs: observation.live.iter().map(|(address, live)| (address.clone(), live.outputs.clone())).collect(),
+            permit,
+            listener: Arc::new(move |event| events.lock().unwrap().push(event)),
+        };
+        let outcome = tokio::select! {
+            outcome = execute(plan, execution) => Some(outcome.unwrap()),
+            () = self.cloud.crashed() => None,
+        };
+        self.journal();
+        outcome
+    }
+
+    fn journal(&mut self) {
+        for event in self.events.lock().unwrap().iter() {
+            if let Event::Recorded { address, record } = event {
+                match record {
+                    Some(record) => self.records.insert(address.clone(), record.clone()),
+                    None => self.records.remove(address),
+                };
+            }
+        }
+    }
+
+    pub fn events(&self) -> Vec<Event> {
+        self.events.lock().unwrap().clone()
+    }
+
+    /// A whole run that must succeed: the calls made are those planned, in an order that respects the plan.
+    pub async fn apply(&mut self, file: &File) -> Plan {
+        let (plan, observation) = self.try_plan(file).await.unwrap();
+        assert_eq!(plan.refusals, [], "refused");
+        self.cloud.forget_calls();
+        let outcome = self.execute(&plan, &observation).await;
+        assert!(outcome.is_complete(), "failed: {:?}, skipped: {:?}", outcome.failed, outcome.skipped);
+        let calls = self.cloud.mutations();
+        assert_planned(&plan, &calls);
+        assert_eq!(outcome.calls, calls.len());
+        plan
+    }
+
+    /// Everything is as the file says: no changes at all, not even of the state, and no calls.
+    pub async fn assert_settled(&self, file: &File) {
+        let plan = self.plan(file).await;
+        assert_eq!(plan.changes, BTreeMap::new());
+        assert_eq!(plan.refusals, []);
+        assert_eq!(plan.unchanged, file.resources.len());
+        self.assert_faithful();
+    }
+
+    /// Everything in the cloud is in the state, once, and the other way round.
+    pub fn assert_faithful(&self) {
+        let objects = self.cloud.objects();
+        let ids: BTreeSet<_> =
+            objects.iter().map(|object| (object.kind.clone(), object.region.clone(), object.id.clone())).collect();
+        let records = self.records.values();
+        let recorded: BTreeSet<_> =
+            records.map(|record| (record.kind.clone(), record.region.clone(), record.id.clone())).collect();
+        assert_eq!(ids, recorded, "the cloud and the state know different things");
+        let addresses: BTreeSet<_> = objects.iter().map(|object| object.address()).collect();
+        assert_eq!(addresses.len(), objects.len(), "something was made twice");
+    }
+
+    pub async fn differences(&self, file: &File, name: &str) -> Vec<provision_reconciler::diff::Difference> {
+        self.plan(file).await.changes[&crate::file::address(name)].differences.clone()
+    }
+}
+
+/// The calls are exactly the planned ones: each resource's in order, and each resource's after those that it waits for.
+pub fn assert_planned(plan: &Plan, calls: &[Made]) {
+    let made = |address: &Address| -> Vec<&Made> {
+        calls.iter().filter(|made| made.subject == address.to_string()).collect()
+    };
+    for (address, change) in &plan.changes {
+        let planned: Vec<&str> = change.steps.iter().map(|step| step.action.as_str()).collect();
+        let made_actions: Vec<&str> = made(address).iter().map(|made| made.action.as_str()).collect();
+        assert_eq!(planned, made_actions, "{address}");
+        let position = |address: &Address, which: usize| {
+            calls.iter().enumerate().filter(|(_, made)| made.subject == address.to_string()).nth(which).map(|(i, _)| i)
+        };
+        let count = |address: &Address| plan.changes[address].steps.len();
+        for before in &change.after {
+            let last = position(before, count(before) - 1);
+            assert!(last < position(address, change.deletion_steps), "{address} did not wait for {before}");
+        }
+        for before in &change.deletion_after {
+            let deletion = plan.changes[before].deletion_steps;
+            let last = if deletion > 0 { deletion } else { count(before) } - 1;
+            assert!(position(before, last) < position(address, 0), "{address} was deleted before {before}");
+        }
+    }
+    let planned: usize = plan.changes.values().map(|change| change.steps.len()).sum();
+    assert_eq!(planned, calls.len());
+}

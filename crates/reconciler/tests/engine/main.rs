@@ -1,0 +1,16 @@
+//! The engine against the cloud in memory: observe, plan, execute, record, and plan again.
+
+#![allow(clippy::unwrap_used)]
+
+mod bench;
+mod bootstrap;
+mod differences;
+mod executor;
+mod file;
+mod lifecycle;
+mod ownership;
+mod plans;
+mod recovery;
+mod removal;
+mod replacement;
+mod storm;

@@ -1,0 +1,18 @@
+//! The real binary, end to end, as a person would use it: against the emulators, read back through boto3 rather than
+//! through ourselves.
+//!
+//! Compiled as the test target `e2e` of `crates/cli`, because only a package's own tests are given the path of its
+//! binary, freshly built.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod boto;
+mod calls;
+mod commands;
+mod destroy;
+mod drift;
+mod first_run;
+mod interruption;
+mod lock;
+mod saved_plan;
+mod world;
