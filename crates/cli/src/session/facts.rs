@@ -91,12 +91,20 @@ impl<'a> Facts<'a> {
 }
 
 impl Session {
-    /// Reads live what the state remembers, whole: for drift, whatever the file now says.
+    /// Reads live what the state remembers, as it was last applied: for drift, whatever the file now says.
     pub async fn observe_recorded(&self, records: &BTreeMap<Address, Record>) -> Observation {
+        let wanted = records.iter().filter_map(|(address, record)| {
+            let scope = self.account.scope(&self.environment.name, address, &record.region);
+            let spec = record.spec.clone()?;
+            Some((
+                address.clone(),
+                Wanted { scope, spec, dependencies: record.dependencies.clone(), protect: record.protect },
+            ))
+        });
         let subject = Subject {
             environment: &self.environment.name,
             account: &self.account,
-            wanted: &BTreeMap::new(),
+            wanted: &wanted.collect(),
             records,
             salt: "",
             recover: false,
