@@ -1,10 +1,11 @@
 //! From what a person calls an environment to the environment itself, checked as far as it can be offline.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use provision_config::{Address, Diagnostic, Diagnostics, Environment};
-use provision_reconciler::Registry;
+use provision_reconciler::{Account, Registry};
 use provision_resources::{Aws, Connection, registry};
 
 use crate::exit::Exit;
@@ -55,7 +56,30 @@ fn check(environment: &Environment, registry: &Registry) -> Result<(), Failure> 
             });
         }
     }
+    diagnostics.extend(collisions(environment, registry)?);
     if diagnostics.is_empty() { Ok(()) } else { Err(Diagnostics(diagnostics).into()) }
+}
+
+/// Resources that would have the same name in AWS: each would see the other as itself.
+fn collisions(environment: &Environment, registry: &Registry) -> Result<Vec<Diagnostic>, Failure> {
+    let account = Account { partition: "aws".to_owned(), id: environment.account.clone() };
+    let mut taken: BTreeMap<(&str, &str, String), &Address> = BTreeMap::new();
+    let mut diagnostics = Vec::new();
+    for (address, resource) in &environment.resources {
+        let kind = registry.kind(address)?;
+        let scope = account.scope(&environment.name, address, &resource.region);
+        let Some(id) = kind.identity(&resource.spec, &scope)? else { continue };
+        if let Some(other) = taken.insert((&address.kind, &resource.region, id.clone()), address) {
+            diagnostics.push(Diagnostic {
+                code: "config::same_name",
+                message: format!("{address} and {other} are both named `{id}`"),
+                location: resource.origin.header.clone(),
+                label: Some("named like another".to_owned()),
+                help: Some("give each its own name in AWS".to_owned()),
+            });
+        }
+    }
+    Ok(diagnostics)
 }
 
 /// There is no resource of that address.

@@ -42,9 +42,11 @@ fn run(arguments: Arguments) -> Exit {
     let outcome = enter(&context).and_then(|()| {
         // One thread is enough: the work is waiting for AWS.
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime
-            .map_err(|error| Failure::new(format!("failed to start: {error}")))?
-            .block_on(commands::run(&command, &context))
+        let runtime = runtime.map_err(|error| Failure::new(format!("failed to start: {error}")))?;
+        let outcome = runtime.block_on(commands::run(&command, &context));
+        // A thread may still wait for an answer to a question that Ctrl-C has settled.
+        runtime.shutdown_background();
+        outcome
     });
     match outcome {
         // What was done is done; but whoever reads the result must not take a torn one for the whole.

@@ -36,6 +36,8 @@ pub struct Request {
 struct Begun {
     plan: Plan,
     lock: Address,
+    /// Whether it was us who created it; another run may have been faster.
+    created: bool,
 }
 
 /// Does it.
@@ -43,9 +45,9 @@ struct Begun {
 /// # Errors
 /// If nothing could be done, or not all of it.
 pub async fn carry_out(request: &Request, environment: Environment, context: &Context) -> Result<Exit, Failure> {
-    let session = Session::identify(&context.global, environment).await?;
+    let session = Session::identify(context, environment).await?;
     let (leased, begun) = match Leased::acquire(&session, request.command, request.wait).await? {
-        Acquired::Held(leased) => (*leased, None),
+        Acquired::Held(leased) => (leased, None),
         Acquired::NoTable(error) => match first_run(&session, request, context, error.into()).await? {
             FirstRun::Begun(leased, begun) => (leased, Some(begun)),
             FirstRun::Ended(exit) => return Ok(exit),
@@ -78,7 +80,7 @@ enum Ended {
 }
 
 enum FirstRun {
-    Begun(Leased, Begun),
+    Begun(Box<Leased>, Begun),
     Ended(Exit),
 }
 
@@ -111,9 +113,9 @@ async fn first_run(
     let progress = ui::progress::Progress::start(&context.printer, &plan);
     let created = create_lock_table(session, &plan, lock, &progress.listener()).await;
     progress.finish();
-    created?;
+    let created = created?;
     let leased = Leased::acquire_created(session, request.command, request.wait).await?;
-    Ok(FirstRun::Begun(leased, Begun { plan, lock: lock.clone() }))
+    Ok(FirstRun::Begun(leased, Begun { plan, lock: lock.clone(), created }))
 }
 
 /// Plans, asks, and carries out.
@@ -147,7 +149,8 @@ async fn under_lock(
         return Ok(Ended::As(exit));
     }
     let agreed = begun.as_ref().is_some_and(|begun| begun.leads_to(&plan));
-    if let Some(change) = begun.as_ref().and_then(|begun| plan.changes.get_mut(&begun.lock)) {
+    let created = begun.as_ref().filter(|begun| begun.created);
+    if let Some(change) = created.and_then(|begun| plan.changes.get_mut(&begun.lock)) {
         // What is left of creating it.
         change.action = Action::Create;
     }
@@ -166,7 +169,7 @@ async fn under_lock(
     let performed = perform(session, leased, &plan, request.intent, beginning, &listener).await;
     progress.finish();
     let mut performed = performed?;
-    performed.outcome.calls += usize::from(begun.is_some());
+    performed.outcome.calls += usize::from(created.is_some());
     report(&plan, performed, leased, session, context)
 }
 
@@ -180,6 +183,8 @@ fn report(
 ) -> Result<Ended, Failure> {
     let Performed { outcome, state, unsaved } = performed;
     context.printer.text(&ui::applied::render(plan, &outcome, context.printer.style()));
+    // Whatever went wrong, what was done is told.
+    context.printer.json(&ui::json::Applied::new(plan, &outcome, state.serial));
     let problems = problems(&outcome);
     if let Some(failure) = unsaved {
         return Err(failure);
@@ -187,7 +192,6 @@ fn report(
     if !problems.is_empty() {
         return Err(Failure::Failed { exit: Exit::FAILED, problems });
     }
-    context.printer.json(&ui::json::Applied::new(plan, &outcome, state.serial));
     if let Some(exit) = leased.interrupted() {
         return Ok(Ended::As(exit));
     }

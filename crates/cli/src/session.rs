@@ -21,8 +21,9 @@ use provision_resources::{Aws, Connection, registry};
 use provision_sandbox::{Options, Running, Sandbox};
 use provision_state::{DynamoDbTable, Loaded, S3Store, State, Store};
 
-use crate::arguments::GlobalArguments as Global;
+use crate::context::Context;
 use crate::failure::Failure;
+use crate::ui::Printer;
 
 /// One environment in the account that it lives in.
 pub struct Session {
@@ -32,6 +33,8 @@ pub struct Session {
     pub registry: Registry,
     /// The account, as the credentials have it.
     pub account: Account,
+    /// The way to the person.
+    pub printer: Printer,
     aws: Arc<Aws>,
 }
 
@@ -48,8 +51,8 @@ impl Session {
     ///
     /// # Errors
     /// If there are no credentials, if they are another account's, or if the state cannot be used.
-    pub async fn open(global: &Global, environment: Environment) -> Result<Opened, Failure> {
-        let session = Self::connect(global, environment).await?;
+    pub async fn open(context: &Context, environment: Environment) -> Result<Opened, Failure> {
+        let session = Self::connect(context, environment).await?;
         let (identity, loaded) = tokio::join!(session.aws.identity(&session.environment.region), session.load());
         let session = session.identified(identity?)?;
         Ok(Opened { session, loaded: loaded? })
@@ -59,8 +62,8 @@ impl Session {
     ///
     /// # Errors
     /// If there are no credentials, or if they are another account's.
-    pub async fn identify(global: &Global, environment: Environment) -> Result<Self, Failure> {
-        let session = Self::connect(global, environment).await?;
+    pub async fn identify(context: &Context, environment: Environment) -> Result<Self, Failure> {
+        let session = Self::connect(context, environment).await?;
         let identity = session.aws.identity(&session.environment.region).await?;
         session.identified(identity)
     }
@@ -69,16 +72,20 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::open`]; also if nothing is remembered.
-    pub async fn state(global: &Global, environment: Environment) -> Result<State, Failure> {
-        let Opened { session, loaded } = Self::open(global, environment).await?;
+    pub async fn state(context: &Context, environment: Environment) -> Result<State, Failure> {
+        let Opened { session, loaded } = Self::open(context, environment).await?;
         loaded.stored().map(|stored| stored.state).ok_or_else(|| never_applied(&session.environment.name))
     }
 
-    async fn connect(global: &Global, environment: Environment) -> Result<Self, Failure> {
-        let connection = if global.sandbox { sandbox(&environment.account).await? } else { Connection::default() };
+    async fn connect(context: &Context, environment: Environment) -> Result<Self, Failure> {
+        let printer = context.printer;
+        let connection = match context.global.sandbox {
+            true => sandbox(&environment.account, printer).await?,
+            false => Connection::default(),
+        };
         let aws = Arc::new(Aws::new(connection));
         let account = Account { partition: "aws".to_owned(), id: environment.account.clone() };
-        Ok(Self { registry: registry(&aws), environment, account, aws })
+        Ok(Self { registry: registry(&aws), environment, account, printer, aws })
     }
 
     /// Refuses any account but the one that the file names.
@@ -131,20 +138,15 @@ pub fn never_applied(environment: &str) -> Failure {
 }
 
 /// The local AWS, started if it is not running.
-async fn sandbox(account: &str) -> Result<Connection, Failure> {
-    let started = tokio::task::spawn_blocking(|| start_sandbox(&|line| eprintln!("sandbox: {line}"))).await;
+async fn sandbox(account: &str, printer: Printer) -> Result<Connection, Failure> {
+    let start = move || -> Result<Running, Failure> {
+        Ok(Sandbox::open(Options::from_env()?).ensure_started(&|line| printer.note(&format!("sandbox: {line}")))?)
+    };
+    let started = tokio::task::spawn_blocking(start).await;
     let running = started.map_err(|error| Failure::new(format!("failed to start the sandbox: {error}")))??;
     let access = running.access(account);
     Ok(Connection {
         endpoints: access.endpoints,
         credentials: Some((access.access_key, access.secret_key, access.session_token)),
     })
-}
-
-/// Starts the sandbox that the environment variables name.
-///
-/// # Errors
-/// If it cannot be installed or started.
-pub fn start_sandbox(progress: &(dyn Fn(&str) + Sync)) -> Result<Running, Failure> {
-    Ok(Sandbox::open(Options::from_env()?).ensure_started(progress)?)
 }

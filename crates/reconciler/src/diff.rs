@@ -186,14 +186,7 @@ impl Walk<'_> {
         }
     }
 
-    fn leaf(
-        &mut self,
-        shape: &Shape,
-        path: &str,
-        [live, desired, last]: Facts<'_>,
-        inherited: Inherited,
-        owned: bool,
-    ) {
+    fn leaf(&mut self, shape: &Shape, path: &str, [live, desired, last]: Facts<'_>, inherited: Inherited, owned: bool) {
         let equal = |left: &Value, right: &Value| {
             if inherited.sensitive { sensitive::same(left, right) } else { same(shape, left, right) }
         };

@@ -48,7 +48,7 @@ pub struct Subject<'a> {
     /// What the hashes of sensitive values are salted with: the state's lineage.
     pub salt: &'a str,
     /// Whether an earlier run was interrupted: then what is neither in the state nor found by its name is also looked for by
-    /// its tags, which is slower.
+    /// its tags, which is slower: by some seconds if it is not there.
     pub recover: bool,
 }
 
@@ -60,8 +60,7 @@ pub async fn observe(registry: &Registry, subject: Subject<'_>) -> Observation {
     read(registry, &targets, &mut observation).await;
     look_again(registry, subject, &targets, &mut observation).await;
     if subject.recover {
-        let found = find(registry, subject, &mut observation).await;
-        read(registry, &found, &mut observation).await;
+        find(registry, subject, &mut observation).await;
     }
     observation
 }
@@ -162,20 +161,41 @@ fn unanswered(group: &Group<'_>) -> CloudError {
 
 /// Looks by tags for what the file asks for and neither an id from the state nor a name led to. A record does not help: the
 /// interrupted run may have made the resource anew and not come to note its new id.
-async fn find(
+///
+/// What has no name is looked for with patience, since its creation a moment ago may not be seen yet and nothing would keep
+/// it from being made a second time.
+async fn find(registry: &Registry, subject: Subject<'_>, observation: &mut Observation) {
+    let mut missing: BTreeMap<&Address, &Wanted> = subject.wanted.iter().collect();
+    for pause in std::iter::once(Duration::ZERO).chain(LOOKS) {
+        missing.retain(|address, _| {
+            !observation.live.contains_key(address) && !observation.failures.contains_key(address)
+        });
+        if missing.is_empty() {
+            return;
+        }
+        sleep(pause).await;
+        let found = find_once(registry, &missing, observation).await;
+        read(registry, &found, observation).await;
+        missing.retain(|address, wanted| !is_named(registry, address, wanted));
+    }
+}
+
+fn is_named(registry: &Registry, address: &Address, wanted: &Wanted) -> bool {
+    let identity = registry.kind(address).and_then(|kind| kind.identity(&wanted.spec, &wanted.scope));
+    identity.is_ok_and(|identity| identity.is_some())
+}
+
+async fn find_once(
     registry: &Registry,
-    subject: Subject<'_>,
+    missing: &BTreeMap<&Address, &Wanted>,
     observation: &mut Observation,
 ) -> Targets {
-    let missing = subject.wanted.iter().filter(|(address, _)| {
-        !observation.live.contains_key(address) && !observation.failures.contains_key(address)
-    });
-    let searches = missing.map(|(address, wanted)| async move {
+    let searches = missing.iter().map(|(address, wanted)| async move {
         let id = match registry.kind(address) {
             Ok(kind) => kind.find(&wanted.scope).await,
             Err(error) => Err(error),
         };
-        (address.clone(), wanted, id)
+        ((*address).clone(), *wanted, id)
     });
     let mut found = Targets::new();
     for (address, wanted, id) in join_all(searches).await {

@@ -2,6 +2,7 @@
 
 mod order;
 mod planner;
+mod refuse;
 
 pub use planner::{Intent, Options, plan};
 

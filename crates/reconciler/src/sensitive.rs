@@ -19,11 +19,10 @@ pub fn same(left: &Value, right: &Value) -> bool {
         (None, Some((salt, hash))) => !left.is_null() && self::hash(left, salt) == hash,
         (Some(left), Some(right)) => left == right,
         (None, None) => match (left, right) {
-            (Value::Object(left), Value::Object(right)) => {
-                left.keys().chain(right.keys()).all(|key| {
-                    same(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))
-                })
-            }
+            (Value::Object(left), Value::Object(right)) => left
+                .keys()
+                .chain(right.keys())
+                .all(|key| same(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))),
             (Value::Array(left), Value::Array(right)) => {
                 left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right))
             }

@@ -170,8 +170,7 @@ impl MemoryCloud {
         mutating: bool,
         effect: impl FnOnce(&mut World) -> Result<T, CloudError>,
     ) -> Result<T, CloudError> {
-        let made =
-            Made { action: action.to_owned(), subject: subject.to_owned(), mutating, at: self.start.elapsed() };
+        let made = Made { action: action.to_owned(), subject: subject.to_owned(), mutating, at: self.start.elapsed() };
         if *self.crashed.borrow() {
             std::future::pending::<()>().await;
         }

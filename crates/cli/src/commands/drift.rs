@@ -13,7 +13,7 @@ use crate::ui;
 /// Runs the command. It reads only, and takes no lock.
 pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, Failure> {
     let environment = load::environment(&arguments.environment)?;
-    let Opened { session, loaded } = Session::open(&context.global, environment).await?;
+    let Opened { session, loaded } = Session::open(context, environment).await?;
     let Some(stored) = loaded.stored() else {
         return Err(never_applied(&session.environment.name));
     };

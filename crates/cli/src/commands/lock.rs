@@ -19,7 +19,7 @@ pub async fn run(arguments: &LockArguments, context: &Context) -> Result<Exit, F
 }
 
 async fn status(environment: &str, context: &Context) -> Result<Exit, Failure> {
-    let session = Session::identify(&context.global, load::environment(environment)?).await?;
+    let session = Session::identify(context, load::environment(environment)?).await?;
     let item = lease::status(&session.lock_table().await, &session.environment.name).await?;
     context.printer.text(&ui::lock::render(&session.environment, item.as_ref()));
     context.printer.json(&ui::json::LockStatus::new(&session.environment, item.as_ref()));
@@ -27,7 +27,7 @@ async fn status(environment: &str, context: &Context) -> Result<Exit, Failure> {
 }
 
 async fn release(environment: &str, yes: bool, context: &Context) -> Result<Exit, Failure> {
-    let session = Session::identify(&context.global, load::environment(environment)?).await?;
+    let session = Session::identify(context, load::environment(environment)?).await?;
     let table = session.lock_table().await;
     let Some(item) = lease::status(&table, &session.environment.name).await?.filter(|item| item.held) else {
         context.printer.text("The lock is free; there is nothing to release.");

@@ -19,7 +19,7 @@ type Outputs = BTreeMap<Address, Map<String, Value>>;
 /// Runs the command. It reads the state only.
 pub async fn run(arguments: &OutputArguments, context: &Context) -> Result<Exit, Failure> {
     let environment = load::environment(&arguments.environment)?;
-    let state = Session::state(&context.global, environment).await?;
+    let state = Session::state(context, environment).await?;
     let all: Outputs = state.resources.into_iter().map(|(address, record)| (address, record.outputs)).collect();
     let chosen = match &arguments.address {
         Some(wanted) => choose(&all, wanted)?,

@@ -14,7 +14,7 @@ use crate::ui;
 /// Runs the command. It reads only, and takes no lock.
 pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, Failure> {
     let environment = load::environment(&arguments.environment)?;
-    let Opened { session, loaded } = Session::open(&context.global, environment).await?;
+    let Opened { session, loaded } = Session::open(context, environment).await?;
     let facts = Facts::gather(&session, loaded, None).await?;
     if let Some(operation) = facts.interrupted() {
         context.printer.warning(&ui::errors::interrupted(operation));

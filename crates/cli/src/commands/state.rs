@@ -19,7 +19,7 @@ pub async fn run(arguments: &StateArguments, context: &Context) -> Result<Exit, 
 }
 
 async fn list(environment: &str, context: &Context) -> Result<Exit, Failure> {
-    let state = Session::state(&context.global, load::environment(environment)?).await?;
+    let state = Session::state(context, load::environment(environment)?).await?;
     context.printer.text(&ui::state::list(&state));
     context.printer.json(&ui::json::StateList::new(&state));
     Ok(Exit::DONE)
@@ -27,7 +27,7 @@ async fn list(environment: &str, context: &Context) -> Result<Exit, Failure> {
 
 async fn show(environment: &str, address: &str, context: &Context) -> Result<Exit, Failure> {
     let address: Address = address.parse()?;
-    let state = Session::state(&context.global, load::environment(environment)?).await?;
+    let state = Session::state(context, load::environment(environment)?).await?;
     let record =
         state.resources.get(&address).ok_or_else(|| load::no_such_resource(&address, state.resources.keys()))?;
     context.printer.text(&ui::state::show(&address, record));

@@ -17,17 +17,19 @@ use crate::failure::Failure;
 
 /// Creates the lock table by the first step of its change in `plan`.
 ///
+/// False if another run was faster.
+///
 /// # Errors
-/// If it cannot be created. That another run was faster is none.
+/// If it cannot be created.
 pub async fn create_lock_table(
     session: &Session,
     plan: &Plan,
     address: &Address,
     listener: &Arc<dyn Fn(Event) + Send + Sync>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let Some((change, step)) = plan.changes.get(address).and_then(|change| Some((change, change.steps.first()?)))
     else {
-        return Ok(());
+        return Ok(false);
     };
     if unknown::contains_unknown(&step.call) {
         let message = "the lock table cannot be made before what it refers to";
@@ -48,8 +50,11 @@ pub async fn create_lock_table(
         summary: step.summary.clone(),
     });
     match kind.run(&scope, step, &mut progress).await {
-        Ok(()) => Ok(kind.settle(&scope, step, &mut progress).await?),
-        Err(error) if matches!(error.class, ErrorClass::AlreadyExists | ErrorClass::Busy) => Ok(()),
+        Ok(()) => {
+            kind.settle(&scope, step, &mut progress).await?;
+            Ok(true)
+        }
+        Err(error) if matches!(error.class, ErrorClass::AlreadyExists | ErrorClass::Busy) => Ok(false),
         Err(error) => Err(Failure::from(error).at(address).doing(&step.summary)),
     }
 }
@@ -59,9 +64,9 @@ impl Leased {
     ///
     /// # Errors
     /// As [`Leased::acquire`]; also if there is still no table.
-    pub async fn acquire_created(session: &Session, command: &'static str, wait: Duration) -> Result<Self, Failure> {
+    pub async fn acquire_created(session: &Session, command: &'static str, wait: Duration) -> Result<Box<Self>, Failure> {
         match Self::acquire(session, command, wait).await? {
-            Acquired::Held(leased) => Ok(*leased),
+            Acquired::Held(leased) => Ok(leased),
             Acquired::NoTable(error) => Err(error.into()),
         }
     }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::exit::Exit;
+use crate::ui::Printer;
 
 /// Listens for signals while a run is under way.
 pub struct Interrupts {
@@ -18,7 +19,7 @@ pub struct Interrupts {
 
 impl Interrupts {
     /// Withdraws the permit at the first signal; ends the program at the second.
-    pub fn listen(permit: watch::Sender<Standing>) -> Self {
+    pub fn listen(permit: watch::Sender<Standing>, printer: Printer) -> Self {
         let received = Arc::new(AtomicU8::new(0));
         let seen = Arc::clone(&received);
         let listener = tokio::spawn(async move {
@@ -36,7 +37,7 @@ impl Interrupts {
                     // The lease frees itself; the next run recovers.
                     std::process::exit(exit.code().into());
                 }
-                eprintln!("stopping: nothing new is begun, what is under way is finished (once more to stop at once)");
+                printer.note("stopping: nothing new is begun, what is under way is finished (once more to stop at once)");
                 permit.send_if_modified(|standing| {
                     let good = *standing == Standing::Good;
                     if good {

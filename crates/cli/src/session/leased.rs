@@ -53,6 +53,8 @@ impl Leased {
         let operation = Uuid::new_v4().to_string();
         let options = AcquireOptions { wait, ..AcquireOptions::new(&owner, &operation, command) };
         let table = Arc::new(session.lock_table().await);
+        let printer = session.printer;
+        let tell = move |event: LockEvent<'_>| printer.note(&event.to_string());
         let acquired = Lease::acquire(table, &session.environment.name, &options, &tell).await;
         let lease = match acquired {
             Ok(lease) => lease,
@@ -66,10 +68,10 @@ impl Leased {
         let watcher = tokio::spawn(async move {
             let error = watch.lost().await;
             if lost.send_replace(Standing::LeaseLost) != Standing::LeaseLost {
-                eprintln!("stopping: {error}");
+                printer.warning(&format!("stopping: {error}"));
             }
         });
-        let interrupts = Interrupts::listen(standing.clone());
+        let interrupts = Interrupts::listen(standing.clone(), printer);
         Ok(Acquired::Held(Box::new(Self { operation, owner, command, permit, standing, lease, interrupts, watcher })))
     }
 
@@ -103,10 +105,6 @@ impl Leased {
     pub fn abandon(self) {
         self.watcher.abort();
     }
-}
-
-fn tell(event: LockEvent<'_>) {
-    eprintln!("{event}");
 }
 
 /// Who runs this: for the person who meets the lock.

@@ -102,7 +102,8 @@ fn three_facts_tell_who_changed_it() {
 fn a_field_that_the_file_begins_to_manage_is_its_own_doing() {
     let found = shown(json!({ "size": 1 }), json!({ "size": 2 }), Some(json!({ "name": "x" })));
     assert_eq!(found, ["size: 1 -> 2 (Config)"]);
-    let found = shown(json!({ "table": { "a": "1" } }), json!({ "table": { "a": "2" } }), Some(json!({ "table": null })));
+    let found =
+        shown(json!({ "table": { "a": "1" } }), json!({ "table": { "a": "2" } }), Some(json!({ "table": null })));
     assert_eq!(found, ["table.a: \"1\" -> \"2\" (Config)"]);
 }
 
@@ -116,7 +117,10 @@ fn what_the_file_does_not_name_is_not_compared() {
 #[test]
 fn a_table_that_is_not_there_differs() {
     assert_eq!(unrecorded(json!({}), json!({ "table": { "a": "1" } })), ["table: null -> {\"a\":\"1\"}"]);
-    assert_eq!(unrecorded(json!({ "table": null }), json!({ "table": { "a": null } })), ["table: null -> {\"a\":null}"]);
+    assert_eq!(
+        unrecorded(json!({ "table": null }), json!({ "table": { "a": null } })),
+        ["table: null -> {\"a\":null}"]
+    );
 }
 
 #[test]
@@ -125,11 +129,7 @@ fn maps_differ_key_by_key() {
     let desired = json!({ "tags": { "same": "1", "changed": "2", "new \"x\".y[0]": "1" } });
     assert_eq!(
         unrecorded(live.clone(), desired),
-        [
-            r#"tags["changed"]: "1" -> "2""#,
-            r#"tags["gone"]: "1" -> null"#,
-            r#"tags["new \"x\".y[0]"]: null -> "1""#,
-        ]
+        [r#"tags["changed"]: "1" -> "2""#, r#"tags["gone"]: "1" -> null"#, r#"tags["new \"x\".y[0]"]: null -> "1""#,]
     );
     // A key that the file never had was added outside; one that it had was taken out of it.
     let last = json!({ "tags": { "same": "1", "changed": "1" } });
@@ -146,11 +146,7 @@ fn keyed_sets_differ_item_by_item_in_any_order() {
     let desired = json!({ "rules": [{ "id": 4 }, { "id": 2, "days": 9 }, { "id": 1, "days": 1 }] });
     assert_eq!(
         unrecorded(live, desired),
-        [
-            r#"rules["2"].days: 2 -> 9"#,
-            r#"rules["3"]: {"id":3} -> null"#,
-            r#"rules["4"]: null -> {"id":4}"#,
-        ]
+        [r#"rules["2"].days: 2 -> 9"#, r#"rules["3"]: {"id":3} -> null"#, r#"rules["4"]: null -> {"id":4}"#,]
     );
 }
 
@@ -158,10 +154,10 @@ fn keyed_sets_differ_item_by_item_in_any_order() {
 #[test]
 fn an_entry_is_the_files_as_a_whole() {
     let live = json!({ "rules": [{ "id": 1, "days": 1, "inner": { "a": "1" } }] });
-    assert_eq!(unrecorded(live.clone(), json!({ "rules": [{ "id": 1, "inner": {} }] })), [
-        r#"rules["1"].days: 1 -> null"#,
-        r#"rules["1"].inner.a: "1" -> null"#,
-    ]);
+    assert_eq!(
+        unrecorded(live.clone(), json!({ "rules": [{ "id": 1, "inner": {} }] })),
+        [r#"rules["1"].days: 1 -> null"#, r#"rules["1"].inner.a: "1" -> null"#,]
+    );
     assert_eq!(
         unrecorded(json!({ "tables": [{ "a": "1", "b": "2" }] }), json!({ "tables": [{ "a": "1" }] })),
         [r#"tables: [{"a":"1","b":"2"}] -> [{"a":"1"}]"#]
@@ -213,12 +209,14 @@ fn the_unknown_always_differs() {
 
 #[test]
 fn what_is_inside_an_immutable_table_is_immutable() {
-    assert_eq!(unrecorded(json!({ "name": "a" }), json!({ "name": "b" })), [
-        r#"name: "a" -> "b" (Unrecorded, immutable)"#
-    ]);
-    assert_eq!(unrecorded(json!({ "table": { "fixed": "a" } }), json!({ "table": { "fixed": "b" } })), [
-        r#"table.fixed: "a" -> "b" (Unrecorded, immutable)"#
-    ]);
+    assert_eq!(
+        unrecorded(json!({ "name": "a" }), json!({ "name": "b" })),
+        [r#"name: "a" -> "b" (Unrecorded, immutable)"#]
+    );
+    assert_eq!(
+        unrecorded(json!({ "table": { "fixed": "a" } }), json!({ "table": { "fixed": "b" } })),
+        [r#"table.fixed: "a" -> "b" (Unrecorded, immutable)"#]
+    );
 }
 
 #[test]
@@ -252,10 +250,13 @@ fn a_secret_inside_a_list_is_not_shown_either() {
     let sealed = sensitive::seal(&fields(), &live, "salt");
     assert!(!sealed.to_string().contains("hunter"));
     let found = shown(live.clone(), desired, Some(sealed.clone()));
-    assert_eq!(found, [concat!(
-        r#"users: [{"name":"a","password":"(sensitive)"}] -> "#,
-        r#"[{"name":"b","password":"(sensitive)"}] (Config)"#
-    )]);
+    assert_eq!(
+        found,
+        [concat!(
+            r#"users: [{"name":"a","password":"(sensitive)"}] -> "#,
+            r#"[{"name":"b","password":"(sensitive)"}] (Config)"#
+        )]
+    );
     // Sealed and open are the same value: drift compares live with the record.
     assert_eq!(shown(live, sealed.clone(), Some(sealed)), NONE);
 }
@@ -274,7 +275,8 @@ fn overlaying_keeps_what_the_file_does_not_name() {
 /// After an update that sends the overlaid spec, nothing differs any more.
 #[test]
 fn what_was_overlaid_does_not_differ() {
-    let live = json!({ "name": "n", "size": 1, "table": { "a": "1" }, "rules": [{ "id": 1, "days": 4 }], "set": ["a"] });
+    let live =
+        json!({ "name": "n", "size": 1, "table": { "a": "1" }, "rules": [{ "id": 1, "days": 4 }], "set": ["a"] });
     let desired = json!({ "name": "n", "table": { "b": "3" }, "rules": [{ "id": 1 }], "set": ["b", "a"], "tags": {} });
     let full = overlay(&fields(), &live, &desired);
     assert!(!diff(&fields(), &live, &desired, None).is_empty());

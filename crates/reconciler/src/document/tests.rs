@@ -87,7 +87,8 @@ fn another_meaning_is_another_form() {
 
 #[test]
 fn what_is_no_policy_is_left_as_it_is() {
-    for value in [json!({ "deadLetterTargetArn": "x", "Action": ["b", "a"] }), json!([2, 1]), json!("no json"), json!(null)]
+    for value in
+        [json!({ "deadLetterTargetArn": "x", "Action": ["b", "a"] }), json!([2, 1]), json!("no json"), json!(null)]
     {
         assert_eq!(canonical(&value), value);
     }

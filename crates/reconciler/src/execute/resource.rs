@@ -184,10 +184,9 @@ impl<'a> Work<'a> {
             self.calls += 1;
             let Err(error) = kind.run(&self.scope, step, &mut self.progress).await else { return Some(Ok(())) };
             match self.verdict(kind, step, &error, attempt == ATTEMPTS).await {
-                Ok(Verdict::Done) => return Some(Ok(())),
-                Ok(Verdict::Failed) => return Some(Err(error)),
-                Ok(Verdict::Again) => {}
-                Err(error) => return Some(Err(error)),
+                Verdict::Done => return Some(Ok(())),
+                Verdict::Failed => return Some(Err(error)),
+                Verdict::Again => {}
             }
             if self.execution.permit.standing() != Standing::Good {
                 return None;
@@ -197,68 +196,71 @@ impl<'a> Work<'a> {
     }
 
     /// What an error means for the call.
-    async fn verdict(
-        &mut self,
-        kind: &dyn AnyKind,
-        step: &AnyStep,
-        error: &CloudError,
-        last: bool,
-    ) -> Result<Verdict, CloudError> {
+    async fn verdict(&mut self, kind: &dyn AnyKind, step: &AnyStep, error: &CloudError, last: bool) -> Verdict {
         // What is to go and is gone already is done: an earlier answer was lost.
         if self.is_deleting() {
-            return Ok(if error.class == ErrorClass::NotFound { Verdict::Done } else { Verdict::Failed });
+            return if error.class == ErrorClass::NotFound { Verdict::Done } else { Verdict::Failed };
         }
         if self.progress.id.is_some() {
-            return Ok(Verdict::Failed);
+            return Verdict::Failed;
         }
         let there = match (step.idempotency, error.class) {
             (Idempotency::FindFirst, ErrorClass::Ambiguous) => {
                 self.progress.notes.say("no answer came; looking for what may have been made");
-                self.found(kind).await?
+                self.is_there(kind, true).await
             }
             // A second call does no harm, and its refusal tells that the first was carried out.
-            (Idempotency::Token, ErrorClass::Ambiguous) if !last => false,
+            (Idempotency::Token, ErrorClass::Ambiguous) if !last => Ok(false),
             // A repeated request whose first answer was lost: what is there carries this operation's id.
             (Idempotency::Token, ErrorClass::Ambiguous | ErrorClass::AlreadyExists | ErrorClass::Busy) => {
-                self.is_there(kind).await?
+                self.is_there(kind, false).await
             }
-            _ => return Ok(Verdict::Failed),
+            _ => return Verdict::Failed,
         };
-        Ok(match (there, error.class) {
-            (true, _) => Verdict::Done,
-            (false, ErrorClass::Ambiguous) if !last => Verdict::Again,
-            (false, _) => Verdict::Failed,
-        })
+        match (there, error.class) {
+            (Ok(true), _) => Verdict::Done,
+            (Ok(false), ErrorClass::Ambiguous) if !last => Verdict::Again,
+            (Ok(false), _) => Verdict::Failed,
+            // Nobody knows whether it is there: a second one must not be made.
+            (Err(error), _) => {
+                self.progress.notes.say(&format!("failed to look for it: {error}"));
+                Verdict::Failed
+            }
+        }
     }
 
     fn is_deleting(&self) -> bool {
         self.change.action == Action::Delete || self.part == Part::Old
     }
 
-    /// Looks, with patience, by its tags for what a call without an answer may have made.
-    async fn found(&mut self, kind: &dyn AnyKind) -> Result<bool, CloudError> {
+    /// Looks, with patience, for what a call without an answer may have made: by its tags, or by its name. What a look cannot tell,
+    /// the next may; that there is nothing is for the last to say.
+    async fn is_there(&mut self, kind: &dyn AnyKind, by_tags: bool) -> Result<bool, CloudError> {
+        let mut answer = Ok(None);
         for pause in LOOKS {
             sleep(pause).await;
-            if let Some(id) = kind.find(&self.scope).await?
-                && self.read(kind, id).await? == Some(true)
-            {
-                return Ok(true);
+            answer = self.look(kind, by_tags).await;
+            match answer {
+                Ok(Some(true)) => return Ok(true),
+                // What has the name is somebody else's; what has the tags may be an older one.
+                Ok(Some(false)) if !by_tags => return Ok(false),
+                _ => {}
             }
         }
-        Ok(false)
+        answer.map(|_| false)
     }
 
-    /// Whether what has the name that was to be made was made by this very operation.
-    async fn is_there(&mut self, kind: &dyn AnyKind) -> Result<bool, CloudError> {
-        let Some(identity) = &self.change.identity else { return Ok(false) };
-        let id = unknown::substitute_text(identity, &|reference| self.value(reference));
-        for pause in LOOKS {
-            sleep(pause).await;
-            if let Some(ours) = self.read(kind, id.clone()).await? {
-                return Ok(ours);
-            }
+    async fn look(&mut self, kind: &dyn AnyKind, by_tags: bool) -> Result<Option<bool>, CloudError> {
+        let id = if by_tags {
+            kind.find(&self.scope).await?
+        } else {
+            let identity = self.change.identity.as_ref();
+            identity.map(|identity| unknown::substitute_text(identity, &|reference| self.value(reference)))
+        };
+        match id {
+            Some(id) => self.read(kind, id).await,
+            None => Ok(None),
         }
-        Ok(false)
     }
 
     /// Reads what was found; takes its id and outputs if it is of this operation. `None`: nothing is seen there.

@@ -6,7 +6,7 @@ use provision_config::{Address, unknown};
 use serde_json::{Map, Value};
 
 use super::order::arrange;
-use super::{Action, Plan, Reason, Refusal, ResourceChange};
+use super::{Action, Plan, Reason, ResourceChange};
 use crate::diff::{Difference, diff, overlay};
 use crate::erased::{AnyKind, Observed};
 use crate::error::{CloudError, ErrorClass};
@@ -88,14 +88,14 @@ pub fn plan(
     Ok(planner.plan)
 }
 
-struct Planner<'a> {
+pub(super) struct Planner<'a> {
     registry: &'a Registry,
-    subject: Subject<'a>,
+    pub(super) subject: Subject<'a>,
     observation: &'a Observation,
-    options: Options<'a>,
+    pub(super) options: Options<'a>,
     /// The outputs that will not change, by address.
-    known: BTreeMap<Address, Map<String, Value>>,
-    plan: Plan,
+    pub(super) known: BTreeMap<Address, Map<String, Value>>,
+    pub(super) plan: Plan,
 }
 
 impl Planner<'_> {
@@ -285,51 +285,6 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Refuses to delete what is protected, or what holds data unless the person said so too.
-    fn guard(&mut self, address: &Address, kind: &dyn AnyKind, protect: bool, what: &str) {
-        let refusal = if protect {
-            Some((
-                format!("it is protected; refusing to {what}"),
-                format!("set `protect = false` on [{}.{}], apply, then try again", address.kind, address.name),
-            ))
-        } else if kind.schema().stateful && !self.options.delete_data {
-            Some((
-                format!("it holds data; refusing to {what}"),
-                "add `--delete-data` if the data may be lost".to_owned(),
-            ))
-        } else {
-            None
-        };
-        self.plan.refusals.extend(refusal.map(|(message, hint)| Refusal { address: address.clone(), message, hint }));
-    }
-
-    /// Whether somebody else made it. Of what the state knows, only a claim of another environment says so: that our tags are
-    /// gone is a difference like any other.
-    fn is_foreign(&self, address: &Address, live: &Observed, record: Option<&Record>) -> bool {
-        match (record, live.tags.get(ownership::ENVIRONMENT)) {
-            (Some(_), None) => false,
-            (Some(_), Some(owner)) => owner != self.subject.environment,
-            (None, _) => !ownership::is_ours(&live.tags, self.subject.environment, address),
-        }
-    }
-
-    /// Refuses references to outputs that a resource, as it is, does not have.
-    fn refuse_missing(&mut self, address: &Address, desired: &Value) {
-        let mut marked = BTreeSet::new();
-        collect_references(desired, &mut marked);
-        let settled = |other: &Address| {
-            self.known.contains_key(other)
-                && self.plan.changes.get(other).is_none_or(|change| !change.action.is_in_aws())
-        };
-        for reference in marked.into_iter().filter(|reference| settled(&reference.address)) {
-            self.plan.refusals.push(Refusal {
-                address: address.clone(),
-                message: format!("it refers to `{reference}`, which does not exist"),
-                hint: format!("see what {} has in `provision output`, and what its settings turn on", reference.address),
-            });
-        }
-    }
-
     /// Whether the state remembers something else than is applied now, with nothing to change in AWS.
     fn is_stale(
         &self,
@@ -347,25 +302,6 @@ impl Planner<'_> {
             || record.protect != wanted.protect
     }
 
-    /// Refuses to touch what somebody else made.
-    fn foreign(&mut self, address: &Address, live: &Observed) {
-        let owner = match (live.tags.get(ownership::ENVIRONMENT), live.tags.get(ownership::ADDRESS)) {
-            (Some(environment), Some(address)) => format!("it belongs to {address} of environment {environment}"),
-            _ => "this environment did not make it".to_owned(),
-        };
-        self.plan.refusals.push(Refusal {
-            address: address.clone(),
-            message: format!("`{}` exists already, and {owner}", live.id),
-            hint: format!(
-                "choose another name in [{}.{}], or give it the tags `{}` and `{}` to take it over",
-                address.kind,
-                address.name,
-                ownership::ENVIRONMENT,
-                ownership::ADDRESS,
-            ),
-        });
-    }
-
     /// The value of a reference, if it will not change.
     fn output(&self, reference: &unknown::Reference) -> Option<String> {
         self.known.get(&reference.address)?.get(&reference.output)?.as_str().map(str::to_owned)
@@ -375,25 +311,14 @@ impl Planner<'_> {
 /// Whether a spec is what the state remembers. A field that is null is one that is absent.
 fn same_spec(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Object(left), Value::Object(right)) => left.keys().chain(right.keys()).all(|key| {
-            same_spec(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))
-        }),
+        (Value::Object(left), Value::Object(right)) => left
+            .keys()
+            .chain(right.keys())
+            .all(|key| same_spec(left.get(key).unwrap_or(&Value::Null), right.get(key).unwrap_or(&Value::Null))),
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same_spec(left, right))
         }
         _ => left == right,
-    }
-}
-
-fn collect_references(value: &Value, found: &mut BTreeSet<unknown::Reference>) {
-    match value {
-        Value::String(text) => found.extend(unknown::references(text)),
-        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
-            found.extend(unknown::references(key));
-            collect_references(value, found);
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

@@ -172,9 +172,8 @@ impl Bench {
 
 /// The calls are exactly the planned ones: each resource's in order, and each resource's after those that it waits for.
 pub fn assert_planned(plan: &Plan, calls: &[Made]) {
-    let made = |address: &Address| -> Vec<&Made> {
-        calls.iter().filter(|made| made.subject == address.to_string()).collect()
-    };
+    let made =
+        |address: &Address| -> Vec<&Made> { calls.iter().filter(|made| made.subject == address.to_string()).collect() };
     for (address, change) in &plan.changes {
         let planned: Vec<&str> = change.steps.iter().map(|step| step.action.as_str()).collect();
         let made_actions: Vec<&str> = made(address).iter().map(|made| made.action.as_str()).collect();

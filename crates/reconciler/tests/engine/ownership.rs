@@ -39,10 +39,7 @@ async fn what_others_made_is_not_touched() {
         object.tags.insert(ADDRESS.to_owned(), "memory_bucket.x".to_owned());
     });
     let plan = bench.plan(&bucket()).await;
-    assert_eq!(
-        plan.refusals[0].message,
-        "`a` exists already, and it belongs to memory_bucket.x of environment prod"
-    );
+    assert_eq!(plan.refusals[0].message, "`a` exists already, and it belongs to memory_bucket.x of environment prod");
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,7 +73,8 @@ async fn our_tags_are_put_back() {
     let mut bench = applied(&whole()).await;
     bench.cloud.tamper("memory_note.child", |object| object.tags.clear());
     let plan = bench.apply(&whole()).await;
-    let paths: Vec<_> = plan.changes.values().flat_map(|change| &change.differences).map(|found| &found.path[..]).collect();
+    let paths: Vec<_> =
+        plan.changes.values().flat_map(|change| &change.differences).map(|found| &found.path[..]).collect();
     assert_eq!(paths, ["tags[\"provision:address\"]", "tags[\"provision:environment\"]"]);
     bench.assert_settled(&whole()).await;
 }

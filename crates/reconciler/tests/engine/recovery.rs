@@ -28,6 +28,43 @@ async fn a_creation_without_an_answer_is_looked_for_and_not_repeated() {
     bench.assert_settled(&key()).await;
 }
 
+/// That a look failed says nothing about whether it is there.
+#[tokio::test(start_paused = true)]
+async fn a_look_that_fails_is_not_an_absence() {
+    for failures in 1..=4 {
+        let mut bench = Bench::new();
+        bench.cloud.fault("memory:CreateKey", Fault::LostAnswer);
+        for _ in 0..failures {
+            bench.cloud.fault("memory:GetResources", Fault::Throttled);
+        }
+        let (plan, observation) = bench.try_plan(&key()).await.unwrap();
+        let outcome = bench.execute(&plan, &observation).await;
+        // Four looks; after four failures nobody knows, and the next run looks again.
+        assert_eq!(outcome.is_complete(), failures < 4, "{:?}", outcome.failed);
+        assert_eq!(bench.cloud.objects().len(), 1);
+        bench.recover = !outcome.is_complete();
+        bench.apply(&key()).await;
+        bench.recover = false;
+        bench.assert_settled(&key()).await;
+    }
+}
+
+/// Interrupted between the creation and its answer, and run again at once (found by storm 3779).
+#[tokio::test(start_paused = true)]
+async fn recovering_at_once_still_sees_what_was_made() {
+    let mut bench = Bench::new();
+    bench.cloud.lag(Duration::from_secs(3));
+    let (plan, observation) = bench.try_plan(&key()).await.unwrap();
+    bench.cloud.crash(Crash { after_calls: 0, carried_out: true });
+    let (_sender, permit) = Permit::new();
+    assert!(bench.run(&plan, &observation, permit).await.is_none());
+    bench.cloud.restart();
+    bench.recover = true;
+    bench.apply(&key()).await;
+    bench.recover = false;
+    bench.assert_settled(&key()).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_request_that_was_lost_is_made_again() {
     let mut bench = Bench::new();

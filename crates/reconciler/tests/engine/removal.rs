@@ -98,11 +98,8 @@ async fn what_is_protected_or_holds_data_stays() {
     "#);
 
     // Replacing.
-    let renamed = file.clone().edited("memory_bucket.a", "name", json!("a2")).edited(
-        "memory_bucket.b",
-        "name",
-        json!("b2"),
-    );
+    let renamed =
+        file.clone().edited("memory_bucket.a", "name", json!("a2")).edited("memory_bucket.b", "name", json!("b2"));
     let plan = bench.plan(&renamed).await;
     insta::assert_debug_snapshot!(refusals(&plan), @r#"
     [

@@ -51,7 +51,8 @@ async fn a_chain_is_replaced_from_both_ends() {
     let mut bench = applied(&file).await;
     let file = file.without("memory_note.gone").edited("memory_note.a", "parent", json!("${memory_note.root2.id}"));
     let plan = bench.apply(&file).await;
-    let calls: Vec<_> = bench.cloud.mutations().iter().map(|made| format!("{} {}", made.action, made.subject)).collect();
+    let calls: Vec<_> =
+        bench.cloud.mutations().iter().map(|made| format!("{} {}", made.action, made.subject)).collect();
     insta::assert_debug_snapshot!(calls, @r#"
     [
         "memory:DeleteNote memory_note.c",
@@ -102,18 +103,25 @@ async fn another_region_is_another_place() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_that_makes_an_output_anew_makes_its_users_wait() {
-    let off = whole().edited("memory_table.lock", "stream", json!(false)).edited("memory_note.readme", "about", json!([]));
+    let off =
+        whole().edited("memory_table.lock", "stream", json!(false)).edited("memory_note.readme", "about", json!([]));
     let mut bench = applied(&off).await;
     let plan = bench.apply(&whole()).await;
     let note = &plan.changes[&address("memory_note.readme")];
     assert_eq!(note.after, [address("memory_table.lock")].into());
     assert!(provision_config::unknown::contains_unknown(&note.differences[0].desired));
     bench.assert_settled(&whole()).await;
+    // Another key makes the stream anew: who follows it must not be told the old one.
+    let file = whole().edited("memory_table.lock", "key", json!("arn:memory:other"));
+    let plan = bench.apply(&file).await;
+    assert_eq!(plan.changes[&address("memory_note.readme")].after, [address("memory_table.lock")].into());
+    bench.assert_settled(&file).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reference_to_what_a_resource_does_not_have_is_refused() {
-    let file = whole().edited("memory_table.lock", "stream", json!(false)).edited("memory_note.readme", "about", json!([]));
+    let file =
+        whole().edited("memory_table.lock", "stream", json!(false)).edited("memory_note.readme", "about", json!([]));
     let bench = applied(&file).await;
     let file = file.edited("memory_note.readme", "about", json!(["${memory_table.lock.stream_arn}"]));
     let plan = bench.plan(&file).await;

@@ -32,14 +32,6 @@ async fn every_storm_ends() {
     }
 }
 
-/// What earlier storms brought to light.
-#[tokio::test(start_paused = true)]
-async fn storms_that_once_did_not_end() {
-    for seed in [] {
-        storm(seed).await;
-    }
-}
-
 async fn storm(seed: u64) {
     // Named in the panic of whatever fails below.
     let _seed = Seed(seed);
@@ -88,10 +80,7 @@ async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
     bench.cloud.chaos(Some(chaos));
     faults += crashes;
     for _ in 0..faults + CALM_RUNS {
-        if bench.cloud.restart() {
-            // Whoever comes after a crash has waited for the lease to run out.
-            sleep(Duration::from_secs(15)).await;
-        }
+        bench.cloud.restart();
         // Somebody runs it again at once, or a little later.
         sleep(Duration::from_millis(rng.u64(0..4000))).await;
         let Ok((plan, observation)) = bench.try_plan(file).await else { continue };
@@ -138,7 +127,10 @@ const KINDS: [&str; 4] = ["memory_key", "memory_bucket", "memory_table", "memory
 /// Adds a resource that refers to some that are there.
 fn add(rng: &mut Rng, file: &mut File) {
     let kind = rng.choice(KINDS).unwrap();
-    let name = format!("{kind}.r{}", rng.u32(0..10));
+    // A note that comes back without the parent it had keeps it, since an unset field is nobody's, and the parent could never
+    // go: that is for a person to solve. So notes do not come back.
+    let name = if kind == "memory_note" { fresh(rng) } else { format!("r{}", rng.u32(0..10)) };
+    let name = format!("{kind}.{name}");
     if file.resources.contains_key(&name.parse().unwrap()) {
         return;
     }

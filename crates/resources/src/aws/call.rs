@@ -17,24 +17,32 @@ use super::{Aws, failure, retry_while};
 /// How long a creating call is repeated while AWS throttles it or does not know yet what it refers to.
 const CREATE_DEADLINE: Duration = Duration::from_secs(60);
 
-/// The most calls of one service that are under way at once. AWS throttles per service and account: KMS and Kinesis
-/// control planes allow few calls a second, S3 and DynamoDB many.
-fn concurrency(service: &str) -> usize {
-    match service {
-        "kinesis" => 5,
-        "dynamodb" | "kms" => 10,
-        _ => 20,
+/// The most calls of one service that are under way at once. AWS throttles per service, account and kind of call: control
+/// planes allow few changes a second, but many reads, and all reads of a plan are to fit into one round trip. Kinesis allows
+/// few of either.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html>,
+/// <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
+fn concurrency(service: &str, reads: bool) -> usize {
+    match (service, reads) {
+        ("kinesis", true) => 10,
+        ("kinesis", false) => 5,
+        (_, true) => 100,
+        (_, false) => 10,
     }
 }
 
-/// A semaphore for each service.
+/// A semaphore for the reads and one for the changes of each service.
 #[derive(Default)]
-pub(super) struct Limits(Mutex<HashMap<String, Arc<Semaphore>>>);
+pub(super) struct Limits(Mutex<HashMap<(String, bool), Arc<Semaphore>>>);
 
 impl Limits {
-    fn of(&self, service: &str) -> Arc<Semaphore> {
+    fn of(&self, action: &str) -> Arc<Semaphore> {
+        let (service, operation) = action.split_once(':').unwrap_or((action, ""));
+        let reads = ["Describe", "Get", "Head", "List"].iter().any(|verb| operation.starts_with(verb));
         let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let limit = limits.entry(service.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(concurrency(service))));
+        let limit = limits
+            .entry((service.to_owned(), reads))
+            .or_insert_with(|| Arc::new(Semaphore::new(concurrency(service, reads))));
         Arc::clone(limit)
     }
 }
@@ -52,8 +60,7 @@ impl Aws {
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        let service = action.split(':').next().unwrap_or(action);
-        let limit = self.limits.of(service);
+        let limit = self.limits.of(action);
         // The semaphores are never closed, so there is always a permit to wait for.
         let _permit = limit.acquire().await.ok();
         tracing::debug!(action, "call");

@@ -182,20 +182,12 @@ impl Kind for Bucket {
 
     async fn run(cloud: &MemoryCloud, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
         let outputs = |object: &Object| {
-            vec![
-                ("arn", arn(&object.id)),
-                ("endpoint", object.outputs.get("endpoint").cloned().unwrap_or_default()),
-            ]
+            vec![("arn", arn(&object.id)), ("endpoint", object.outputs.get("endpoint").cloned().unwrap_or_default())]
         };
         cloud.perform(Self::NAME, scope, call, progress, outputs).await
     }
 
-    async fn settle(
-        cloud: &MemoryCloud,
-        scope: &Scope,
-        _: &Call,
-        progress: &mut Progress,
-    ) -> Result<(), CloudError> {
+    async fn settle(cloud: &MemoryCloud, scope: &Scope, _: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         cloud.wait(READ, Self::NAME, scope, progress).await
     }
 

@@ -136,12 +136,7 @@ impl Kind for Key {
         cloud.perform(Self::NAME, scope, call, progress, outputs).await
     }
 
-    async fn settle(
-        cloud: &MemoryCloud,
-        scope: &Scope,
-        _: &Call,
-        progress: &mut Progress,
-    ) -> Result<(), CloudError> {
+    async fn settle(cloud: &MemoryCloud, scope: &Scope, _: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         cloud.wait(READ, Self::NAME, scope, progress).await
     }
 }

@@ -27,8 +27,7 @@ pub struct Spec {
     #[schemars(extend("immutable" = true))]
     pub parent: Option<String>,
     /// Its tags.
-    #[serde(default)]
-    pub tags: BTreeMap<String, String>,
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// What references can name.
@@ -37,6 +36,10 @@ pub struct Spec {
 pub struct Outputs {
     /// What the cloud calls it.
     pub id: String,
+}
+
+fn tags(spec: &Spec) -> BTreeMap<String, String> {
+    spec.tags.clone().unwrap_or_default()
 }
 
 const READ: &str = "memory:DescribeNotes";
@@ -75,7 +78,7 @@ impl Kind for Note {
         match change {
             Change::Create { desired } => {
                 let settings = call::settings(desired, &["text", "about", "parent"]);
-                let effect = Effect::Create { name: None, settings, tags: desired.tags.clone() };
+                let effect = Effect::Create { name: None, settings, tags: desired.tags.clone().unwrap_or_default() };
                 vec![call::step("memory:CreateNote", "write the note", effect).idempotency(Idempotency::FindFirst)]
             }
             Change::Update { live, desired, differences } => {
@@ -84,7 +87,7 @@ impl Kind for Note {
                     steps.push(call::put("memory:UpdateNote", &["text", "about"], desired));
                 }
                 if differences.touch("tags") {
-                    steps.push(call::tag("memory:TagNote", &live.tags, &desired.tags));
+                    steps.push(call::tag("memory:TagNote", &tags(live), &tags(desired)));
                 }
                 steps
             }
@@ -96,12 +99,7 @@ impl Kind for Note {
         cloud.perform(Self::NAME, scope, call, progress, |object: &Object| vec![("id", object.id.clone())]).await
     }
 
-    async fn settle(
-        cloud: &MemoryCloud,
-        scope: &Scope,
-        _: &Call,
-        progress: &mut Progress,
-    ) -> Result<(), CloudError> {
+    async fn settle(cloud: &MemoryCloud, scope: &Scope, _: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         cloud.wait(READ, Self::NAME, scope, progress).await
     }
 }

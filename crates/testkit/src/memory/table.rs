@@ -67,7 +67,7 @@ pub struct Index {
 pub struct Outputs {
     /// Its ARN.
     pub arn: String,
-    /// The ARN of its stream, another one each time it is turned on.
+    /// The ARN of its stream, another one each time it is turned on or the key changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream_arn: Option<String>,
 }
@@ -105,7 +105,7 @@ impl Kind for Table {
     }
 
     fn renews(differences: &Differences) -> &'static [&'static str] {
-        if differences.touch("stream") { &["stream_arn"] } else { &[] }
+        if differences.touch_any(&["stream", "key"]) { &["stream_arn"] } else { &[] }
     }
 
     async fn read(cloud: &MemoryCloud, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
@@ -133,8 +133,7 @@ impl Kind for Table {
         match change {
             Change::Create { desired } => {
                 let settings = call::settings(desired, &["billing", "key", "stream", "indexes"]);
-                let effect =
-                    Effect::Create { name: Some(desired.name.clone()), settings, tags: desired.tags.clone() };
+                let effect = Effect::Create { name: Some(desired.name.clone()), settings, tags: desired.tags.clone() };
                 vec![
                     call::step("memory:CreateTable", "create the table", effect)
                         .idempotency(Idempotency::Token)
@@ -143,7 +142,8 @@ impl Kind for Table {
             }
             Change::Update { live, desired, differences } => {
                 // One change at a time.
-                let changed = ["billing", "key", "stream", "indexes"].into_iter().filter(|name| differences.touch(name));
+                let changed =
+                    ["billing", "key", "stream", "indexes"].into_iter().filter(|name| differences.touch(name));
                 let tags = differences.touch("tags");
                 let tags = tags.then(|| call::tag("memory:TagTable", &live.tags, &desired.tags));
                 let update = |name| call::put("memory:UpdateTable", &[name], desired).usually_seconds(10);
@@ -163,12 +163,7 @@ impl Kind for Table {
         cloud.perform(Self::NAME, scope, call, progress, outputs).await
     }
 
-    async fn settle(
-        cloud: &MemoryCloud,
-        scope: &Scope,
-        _: &Call,
-        progress: &mut Progress,
-    ) -> Result<(), CloudError> {
+    async fn settle(cloud: &MemoryCloud, scope: &Scope, _: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         cloud.wait(READ, Self::NAME, scope, progress).await
     }
 }

@@ -99,19 +99,17 @@ impl World {
         if !object.is_ready() {
             return Err(failure(action, ErrorClass::Busy, "ResourceInUseException", id));
         }
-        if let Some(stream) = settings.get("stream") {
-            let on = stream.as_bool() == Some(true);
-            if !on {
-                object.outputs.remove("stream_arn");
-            } else if object.settings.get("stream") != Some(stream) {
-                object.outputs.insert("stream_arn".to_owned(), format!("arn:memory:stream/{id}/{label:06}"));
-            }
-        }
+        let renewed = ["stream", "key"].iter().any(|name| settings.contains_key(*name));
         for (name, value) in settings {
             match value {
                 Value::Null => object.settings.remove(&name),
                 value => object.settings.insert(name, value),
             };
+        }
+        if object.settings.get("stream").and_then(Value::as_bool) != Some(true) {
+            object.outputs.remove("stream_arn");
+        } else if renewed {
+            object.outputs.insert("stream_arn".to_owned(), format!("arn:memory:stream/{id}/{label:06}"));
         }
         if kind == "memory_table" {
             object.ready_at = Some(Instant::now() + slowness);
