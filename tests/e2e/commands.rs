@@ -8,7 +8,9 @@ use crate::world::World;
 fn a_new_environment_validates_and_applies() {
     let world = World::new();
     fs::remove_dir_all(world.folder().join("environments")).unwrap();
-    world.run(&["new", "staging", "--account", &world.account.id, "--project", &format!("t{}", world.account.id)]).expect_exit(0);
+    world
+        .run(&["new", "staging", "--account", &world.account.id, "--project", &format!("t{}", world.account.id)])
+        .expect_exit(0);
     world.run(&["new", "staging"]).expect_exit(1);
     world.run(&["validate", "staging"]).expect_exit(0);
     world.run(&["apply", "staging", "--yes"]).expect_exit(0);

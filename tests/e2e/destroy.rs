@@ -35,7 +35,12 @@ fn nothing_is_left_but_keys_pending_deletion() {
     );
     assert_eq!(left["tables"], json!([]));
     assert_eq!(left["streams"], json!([]));
-    let ours: Vec<_> = left["buckets"].as_array().unwrap().iter().filter(|name| name.as_str().unwrap().contains(&world.account.id)).collect();
+    let ours: Vec<_> = left["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|name| name.as_str().unwrap().contains(&world.account.id))
+        .collect();
     assert!(ours.is_empty(), "{ours:?}");
     let keys = left["keys"].as_array().unwrap();
     assert_eq!(keys.iter().filter(|state| **state == "PendingDeletion").count(), 4, "{keys:?}");

@@ -67,7 +67,10 @@ fn a_policy_replaced() {
     });
     let world = World::applied();
     let text = policy.to_string().replace("DATA", &world.bucket("data"));
-    python(&world.account, &format!("client('s3').put_bucket_policy(Bucket='{}', Policy='{text}')", world.bucket("data")));
+    python(
+        &world.account,
+        &format!("client('s3').put_bucket_policy(Bucket='{}', Policy='{text}')", world.bucket("data")),
+    );
     let drift = world.json(&["drift", "dev"], 2);
     let drifted = drift["drifted"].as_array().unwrap();
     assert_eq!(drifted.len(), 1);

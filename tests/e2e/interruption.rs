@@ -31,7 +31,10 @@ fn completes(world: &World) {
     world.run(&["plan", "dev"]).expect_exit(0);
     let created = |operation: &str| {
         let calls = world.proxy().calls();
-        calls.iter().filter(|call| call.operation == operation && call.status.is_some_and(|status| status < 300)).count()
+        calls
+            .iter()
+            .filter(|call| call.operation == operation && call.status.is_some_and(|status| status < 300))
+            .count()
     };
     assert_eq!(created("CreateKey"), 4, "each key is made once");
     assert_eq!(created("CreateBucket"), 2, "each bucket is made once");

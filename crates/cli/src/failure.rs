@@ -7,7 +7,7 @@ use std::path::Path;
 
 use provision_config::{Address, AddressError, Diagnostics, Environment};
 use provision_reconciler::plan::Refusal;
-use provision_reconciler::{CloudError, Cycle, execute};
+use provision_reconciler::{CloudError, Cycle, Unready, execute};
 use provision_sandbox as sandbox;
 use provision_state::{LockError, StateError};
 
@@ -216,6 +216,19 @@ impl From<Diagnostics> for Failure {
 impl From<CloudError> for Failure {
     fn from(error: CloudError) -> Self {
         Problem::cloud(&error).into()
+    }
+}
+
+impl From<Unready> for Failure {
+    fn from(unready: Unready) -> Self {
+        let problems = unready.0.into_iter().map(|(address, problem)| Problem {
+            code: "unready",
+            message: problem.message,
+            address: Some(address),
+            hint: problem.help,
+            ..Problem::default()
+        });
+        Self::Failed { exit: Exit::INVALID, problems: problems.collect() }
     }
 }
 

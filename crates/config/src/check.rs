@@ -1,7 +1,9 @@
 //! Values against what their kind says of them, and from there to plain JSON with the defaults filled in.
 
+mod address;
 mod document;
 mod format;
+mod path;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::nearest::{nearest, suggestion};
 use crate::report::{Problem, Report};
+use crate::resolve::Resolver;
 use crate::schema::{Fields, Shape};
 use crate::source::Place;
 use crate::tree::{Data, Node, Table};
@@ -20,11 +23,13 @@ pub(crate) use text::Patterns;
 /// Checks one resource or section.
 pub(crate) struct Checker<'a> {
     report: &'a Report,
-    patterns: &'a Patterns,
+    resolver: &'a Resolver<'a>,
     /// Names that are allowed beside the fields of the outermost table: worth suggesting.
     also: &'a [&'a str],
     /// Where each value stands, by JSON pointer.
     pub places: BTreeMap<String, Place>,
+    /// The resources whose addresses are values, by index, and where each is named.
+    pub named: Vec<(usize, Place)>,
     /// A value that was left out because its mistake is known already.
     pub left_out: Option<Place>,
 }
@@ -55,15 +60,15 @@ impl<'d> Way<'d> {
 }
 
 /// Whether a value would pass, without saying why not.
-pub(crate) fn fits(node: &Node, shape: &Shape, patterns: &Patterns) -> bool {
+pub(crate) fn fits(node: &Node, shape: &Shape, resolver: &Resolver<'_>) -> bool {
     let report = Report::default();
-    Checker::new(&report, patterns, &[]).value(node, shape, &Way::default());
+    Checker::new(&report, resolver, &[]).value(node, shape, &Way::default());
     report.is_empty()
 }
 
 impl<'a> Checker<'a> {
-    pub fn new(report: &'a Report, patterns: &'a Patterns, also: &'a [&'a str]) -> Self {
-        Self { report, patterns, also, places: BTreeMap::new(), left_out: None }
+    pub fn new(report: &'a Report, resolver: &'a Resolver<'a>, also: &'a [&'a str]) -> Self {
+        Self { report, resolver, also, places: BTreeMap::new(), named: Vec::new(), left_out: None }
     }
 
     /// The fields of a resource or section, whose table stands at `at`. What is wrong is reported and left out.

@@ -1,6 +1,7 @@
 //! Environment files: TOML layers in, one validated [`Environment`] with source spans out.
 //!
-//! This crate is pure: it reads files and nothing else. What kinds of resource there are, and what fields they have,
+//! This crate is pure: it reads the environment's file, its layers and the documents that they name, looks whether the
+//! other paths that they name are there, and does nothing else. What kinds of resource there are, and what fields they have,
 //! it is told by a [`Catalog`], so that it can check every field, every reference and every type before anything
 //! touches the network, and report all that is wrong at once.
 
@@ -10,7 +11,9 @@ mod cycle;
 mod diagnostic;
 mod environment;
 mod expression;
+mod files;
 mod inventory;
+mod json;
 mod layer;
 mod load;
 mod locate;
@@ -30,4 +33,5 @@ pub use diagnostic::{Diagnostic, Diagnostics, Location};
 pub use environment::{Environment, Lifecycle, Origin, Resource, StateSettings};
 pub use load::load;
 pub use locate::{environments, locate};
+pub use nearest::suggestion;
 pub use schema::{Catalog, Field, Fields, KindSchema, Shape};

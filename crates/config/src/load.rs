@@ -72,7 +72,7 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     if let Some(vars) = sections.get("vars") {
         resolver.resolve(Owner::Vars, vars);
     }
-    let tags = section::tags(&sections, &resolver, &patterns, report);
+    let tags = section::tags(&sections, &resolver, report);
     let inventory = Inventory::new(&sections, catalog, &resolver, report);
     let resolver = resolver.with(inventory, tags);
 
@@ -156,7 +156,7 @@ impl Builder<'_> {
         let own: Table = own.map(|(name, entry)| (name.clone(), entry.clone())).collect();
         let resolved = self.resolver.resolve(owner, &Node { at: declaration.at, data: Data::Table(own) });
         let mut body = match resolved.data {
-            Data::Table(table) => table,
+            Data::Table(table) => self.resolver.with_documents_in(owner, table, &declaration.schema.fields),
             _ => Table::new(),
         };
         if let Some(node) = self.resolver.tags_of(index) {
@@ -166,9 +166,13 @@ impl Builder<'_> {
             }
             body.insert("tags".to_owned(), Entry { key, node });
         }
-        let mut checker = Checker::new(self.report, self.resolver.patterns(), &META);
+        let mut checker = Checker::new(self.report, self.resolver, &META);
         let spec = checker.fields(&body, declaration.at, &declaration.schema.fields);
         self.left_out.set(self.left_out.get().or(checker.left_out));
+        // A resource may name itself, as it may refer to its own inputs.
+        for (to, at) in checker.named.into_iter().filter(|(to, _)| *to != index) {
+            self.resolver.need(Edge { from: index, to, at });
+        }
         let places = checker.places.into_iter();
         let origin = Origin {
             header: self.sources.location(declaration.at),
@@ -198,7 +202,7 @@ impl Builder<'_> {
         let at = instance.declaration.at;
         let resolved = self.resolver.resolve(Owner::Resource(index), &Node { at, data: Data::Table(given) });
         let Data::Table(table) = &resolved.data else { return serde_json::Map::new() };
-        let mut checker = Checker::new(self.report, self.resolver.patterns(), &[]);
+        let mut checker = Checker::new(self.report, self.resolver, &[]);
         let meta = checker.fields(table, at, &meta_fields());
         self.left_out.set(self.left_out.get().or(checker.left_out));
         if let (Some(Value::String(region)), Some(entry)) = (meta.get("region"), table.get("region"))

@@ -4,11 +4,13 @@
 //! whose mistake has been reported resolves to [`Data::Broken`], and whatever is made of it is broken too, silently:
 //! one mistake, one message.
 
+mod document;
 mod reference;
 mod walk;
 
 use std::cell::{Ref, RefCell};
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::check::Patterns;
 use crate::expression::{self, Piece};
@@ -62,6 +64,8 @@ pub(crate) struct Resolver<'a> {
     trail: RefCell<Vec<Visit>>,
     edges: RefCell<Vec<Edge>>,
     state_needs: RefCell<Vec<usize>>,
+    /// The documents that were read from files, as they are written there.
+    documents: RefCell<HashMap<PathBuf, Node>>,
 }
 
 /// A text that is being resolved.
@@ -93,6 +97,7 @@ impl<'a> Resolver<'a> {
             trail: RefCell::default(),
             edges: RefCell::default(),
             state_needs: RefCell::default(),
+            documents: RefCell::default(),
         }
     }
 
@@ -104,6 +109,11 @@ impl<'a> Resolver<'a> {
     /// The resources.
     pub fn inventory(&self) -> &Inventory<'a> {
         &self.inventory
+    }
+
+    /// The files that were read.
+    pub fn sources(&self) -> &'a Sources {
+        self.sources
     }
 
     /// The compiled patterns.
@@ -256,6 +266,6 @@ fn scalar(node: &Node) -> Option<String> {
         Data::Integer(value) => Some(value.to_string()),
         Data::Float(value) => Some(format!("{value:?}")),
         Data::Boolean(value) => Some(value.to_string()),
-        Data::List(_) | Data::Table(_) | Data::Broken => None,
+        Data::List(_) | Data::Table(_) | Data::Json(_) | Data::Broken => None,
     }
 }

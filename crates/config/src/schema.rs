@@ -79,7 +79,12 @@ pub enum Shape {
     Map(Box<Shape>),
     /// A table with these fields.
     Table(Fields),
-    /// A JSON document (a policy), given as a table or as JSON text; compared by meaning.
+    /// A JSON document (a policy), given as a table, as JSON text or as `{ file = "policies/bucket.json" }`; compared
+    /// by meaning.
+    ///
+    /// The file's path starts from the folder of the layer that names it, like a text of the form `path` (see
+    /// [`Text::format`]). `${…}` in the file's strings and keys is resolved as if they stood in the layer, so what AWS is
+    /// to fill in must be written `$${aws:username}` there too. A resolved spec has the file's content, never its name.
     Document,
 }
 
@@ -90,7 +95,16 @@ pub struct Text {
     pub one_of: Vec<String>,
     /// A regular expression that the whole text must match; not applied where a part is unknown.
     pub pattern: Option<String>,
-    /// A well-known form: `account`, `arn`, `cidr`, `region`. Other forms are not checked.
+    /// A well-known form: `account`, `address`, `arn`, `cidr`, `path`, `region`. Other forms are not checked.
+    ///
+    /// - `address`: the address of a resource of the environment, as in `s3_bucket.data`, or `s3_bucket.data["eu"]` for
+    ///   one entry of a `for_each`. That resource comes first, as if it were referred to. It must be known before
+    ///   anything exists.
+    /// - `path`: an existing file or folder. A relative path starts from the folder of the layer in which the field
+    ///   itself stands, even if the value comes from somewhere else by a reference (`${vars.x}`, or another resource's
+    ///   path, which such a reference brings as it is written there); `~` is not expanded. The resolved spec has it
+    ///   joined with that folder, `.` and `..` taken away without looking at links: absolute if it is written so or the
+    ///   environment's file was named so, else relative to the working directory. A schema's default is left as it is.
     pub format: Option<String>,
     /// The least number of characters.
     pub min_length: Option<u64>,
@@ -120,6 +134,7 @@ impl Shape {
             }
             Self::Text(Text { format: Some(format), .. }) => match format.as_str() {
                 "account" => "a 12-digit account id".to_owned(),
+                "address" => "the address of a resource".to_owned(),
                 "arn" => "an ARN".to_owned(),
                 "cidr" => "a CIDR block such as `10.0.0.0/16`".to_owned(),
                 other => format!("a {other}"),

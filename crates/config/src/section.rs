@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
-use crate::check::{Checker, Patterns};
+use crate::check::Checker;
 use crate::nearest::{nearest, suggestion};
 use crate::report::{Problem, Report};
 use crate::resolve::{Owner, Resolver};
@@ -103,7 +103,7 @@ pub(crate) fn check(
 ) -> Option<Map<String, Value>> {
     let resolved = resolver.resolve(owner, sections.get(name)?);
     let Data::Table(table) = &resolved.data else { return None };
-    Some(Checker::new(report, resolver.patterns(), &[]).fields(table, resolved.at, fields))
+    Some(Checker::new(report, resolver, &[]).fields(table, resolved.at, fields))
 }
 
 /// Says that a section is missing, with an example.
@@ -204,7 +204,7 @@ pub(crate) fn check_version(required: &str, at: Place, report: &Report) {
 }
 
 /// `[tags]`, resolved: texts only, and none of those that are ours or AWS's.
-pub(crate) fn tags(sections: &Sections, resolver: &Resolver<'_>, patterns: &Patterns, report: &Report) -> Table {
+pub(crate) fn tags(sections: &Sections, resolver: &Resolver<'_>, report: &Report) -> Table {
     let Some(node) = sections.get("tags") else { return Table::new() };
     let Data::Table(tags) = resolver.resolve(Owner::Tags, node).data else { return Table::new() };
     let fields = tags.keys().map(|name| {
@@ -218,7 +218,7 @@ pub(crate) fn tags(sections: &Sections, resolver: &Resolver<'_>, patterns: &Patt
         };
         (name.clone(), field)
     });
-    Checker::new(report, patterns, &[]).fields(&tags, node.at, &Fields(fields.collect()));
+    Checker::new(report, resolver, &[]).fields(&tags, node.at, &Fields(fields.collect()));
     check_tag_names(&tags, report);
     tags
 }

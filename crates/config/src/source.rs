@@ -1,6 +1,7 @@
 //! Where things stand in the files that were read.
 
-use std::path::PathBuf;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::diagnostic::Location;
@@ -21,32 +22,36 @@ impl Place {
     pub const START: Self = Self { file: 0, start: 0, end: 0 };
 }
 
-/// The files that were read.
+/// The files that were read: the layers, and then the documents as they are met.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(Vec<(PathBuf, Arc<str>)>);
+pub(crate) struct Sources(RefCell<Vec<(PathBuf, Arc<str>)>>);
 
 impl Sources {
     /// Adds a file and returns its number.
-    pub fn add(&mut self, path: PathBuf, text: &str) -> usize {
-        self.0.push((path, Arc::from(text)));
-        self.0.len() - 1
+    pub fn add(&self, path: PathBuf, text: &str) -> usize {
+        let mut files = self.0.borrow_mut();
+        files.push((path, Arc::from(text)));
+        files.len() - 1
+    }
+
+    /// The folder of the file in which a place is: what relative paths there start from.
+    pub fn folder(&self, place: Place) -> PathBuf {
+        let files = self.0.borrow();
+        files.get(place.file).and_then(|(path, _)| path.parent()).unwrap_or(Path::new("")).to_owned()
     }
 
     /// A place in the public form.
     pub fn location(&self, place: Place) -> Option<Location> {
-        let (path, text) = self.0.get(place.file)?;
+        let files = self.0.borrow();
+        let (path, text) = files.get(place.file)?;
         Some(Location { path: path.clone(), text: Arc::clone(text), span: place.start..place.end })
-    }
-
-    /// What stands at a place.
-    pub fn slice(&self, place: Place) -> &str {
-        self.0.get(place.file).and_then(|(_, text)| text.get(place.start..place.end)).unwrap_or_default()
     }
 
     /// The place of the `nth` occurrence of `part` inside a string value, or the whole value if the string is written
     /// with escapes in such a way that it cannot be found.
     pub fn narrow(&self, whole: Place, part: &str, nth: usize) -> Place {
-        let text = self.slice(whole);
+        let files = self.0.borrow();
+        let text = files.get(whole.file).and_then(|(_, text)| text.get(whole.start..whole.end)).unwrap_or_default();
         let escaped = part.replace('\\', "\\\\").replace('"', "\\\"");
         for form in [part, &escaped] {
             if let Some((offset, found)) = text.match_indices(form).nth(nth) {

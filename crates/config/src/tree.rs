@@ -36,6 +36,8 @@ pub(crate) enum Data {
     List(Vec<Node>),
     /// A table.
     Table(Table),
+    /// What JSON can say and TOML cannot: `null`, or a whole number of more than 64 bits. Only in documents from files.
+    Json(Value),
     /// A value whose mistake has been reported already: nothing more is to be said about it.
     Broken,
 }
@@ -141,6 +143,8 @@ impl Node {
             Data::Date(_) => "a date".to_owned(),
             Data::List(_) => "a list".to_owned(),
             Data::Table(_) => "a table".to_owned(),
+            Data::Json(value) if show || value.is_null() => format!("`{value}`"),
+            Data::Json(_) => "a number".to_owned(),
             Data::Broken => "a mistake".to_owned(),
         }
     }
@@ -179,7 +183,7 @@ fn node(value: &Spanned<DeValue<'_>>, file: usize, report: &Report) -> Node {
 }
 
 /// Two characters are ours: they mark what is not known yet.
-fn check_characters(text: &str, at: Place, report: &Report) -> bool {
+pub(crate) fn check_characters(text: &str, at: Place, report: &Report) -> bool {
     let reserved = text.chars().find(|next| [unknown::OPEN, unknown::CLOSE].contains(next));
     if let Some(character) = reserved {
         let code = u32::from(character);

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[path = "malformed/addresses.rs"]
+mod addresses;
+#[path = "malformed/files.rs"]
+mod files;
 #[path = "malformed/layers.rs"]
 mod layers;
 #[path = "malformed/references.rs"]

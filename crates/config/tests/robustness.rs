@@ -31,7 +31,34 @@ lifecycle = [{ id = "é", days = 3 }]
 [kinesis_stream.s]
 name = "${s3_bucket.data.bucket}"
 shards = "${vars.size.small}"
+
+[iam_role.r]
+role_name = "r"
+trust = { file = "policies/${environment.name}.json" }
+policies = { a = "${iam_role.r.trust}" }
+grants = [{ to = "s3_bucket.data" }, { to = "kms_key.a[\"b\"]" }]
+
+[lambda_function.f]
+code = { folder = "./policies/../policies" }
+role = "iam_role.r"
 "#;
+
+const DOCUMENT: &str = r#"{"Sid": "${vars.zones[0]}", "Resource": ["${s3_bucket.data.arn}/*", null, 1.5, "\u00e9"]}"#;
+
+/// A text with these changes.
+fn changed(text: &str, changes: Vec<(usize, usize, String)>) -> String {
+    let mut text: Vec<char> = text.chars().collect();
+    for (start, count, scrap) in changes {
+        let start = start % text.len().max(1);
+        let end = (start + count).min(text.len());
+        text.splice(start..end, scrap.chars());
+    }
+    text.into_iter().collect()
+}
+
+fn world(text: &str, document: &str) -> World {
+    World::naming(&[("dev.toml", text), ("policies/dev.json", document)])
+}
 
 /// One change of a text: something removed, something put in its place.
 fn changes() -> impl Strategy<Value = Vec<(usize, usize, String)>> {
@@ -61,15 +88,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_panics_and_nothing_fails_in_silence(changes in changes()) {
-        let mut text: Vec<char> = format!("{HEAD}{BODY}").chars().collect();
-        for (start, count, scrap) in changes {
-            let start = start % text.len();
-            let end = (start + count).min(text.len());
-            text.splice(start..end, scrap.chars());
-        }
-        let text: String = text.into_iter().collect();
-        let world = World::new(&[("dev.toml", &text)]);
+    fn nothing_panics_and_nothing_fails_in_silence(changes in changes(), inside in changes(), which in 0..3) {
+        // In the file, in the document that it names, or in both.
+        let (changes, inside) = match which {
+            0 => (changes, Vec::new()),
+            1 => (Vec::new(), inside),
+            _ => (changes, inside),
+        };
+        let text = changed(&format!("{HEAD}{BODY}"), changes);
+        let world = world(&text, &changed(DOCUMENT, inside));
         if let Err(diagnostics) = world.load("dev.toml") {
             prop_assert!(!diagnostics.0.is_empty());
             for diagnostic in &diagnostics.0 {
@@ -85,6 +112,6 @@ proptest! {
 
 #[test]
 fn the_file_that_is_changed_is_right() {
-    let world = World::new(&[("dev.toml", &format!("{HEAD}{BODY}"))]);
+    let world = world(&format!("{HEAD}{BODY}"), DOCUMENT);
     world.load("dev.toml").unwrap_or_else(|diagnostics| panic!("{}", world.render(&diagnostics)));
 }

@@ -8,8 +8,9 @@ use provision_config::KindSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::document;
 use crate::error::{CloudError, ErrorClass};
-use crate::kind::{Change, Differences, Kind, Live, Problem, Progress, Target};
+use crate::kind::{Change, Differences, Grant, Kind, Live, Problem, Progress, Target};
 use crate::scope::Scope;
 use crate::shape::{doc_of, docs_of, fields_of};
 use crate::step::{AnyStep, Step};
@@ -40,7 +41,13 @@ pub trait AnyKind: Send + Sync {
     /// See [`Kind::check`].
     fn check(&self, spec: &Value) -> Vec<Problem>;
     /// See [`Kind::complete`].
-    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, CloudError>;
+    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, Problem>;
+    /// See [`Kind::grants`].
+    fn grants(&self, spec: &Value) -> Result<Vec<Grant>, Problem>;
+    /// See [`Kind::granted`].
+    fn granted(&self, spec: &Value, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem>;
+    /// See [`Kind::receive`].
+    fn receive(&self, spec: &Value, statements: Vec<Value>) -> Result<Value, Problem>;
     /// See [`Kind::bare`].
     fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError>;
     /// See [`Kind::identity`].
@@ -126,14 +133,31 @@ impl<K: Kind> AnyKind for Bound<K> {
     }
 
     fn check(&self, spec: &Value) -> Vec<Problem> {
+        // Before the types, whose errors could not say where in a document the mistake is.
+        let mistakes = document::problems(&self.schema.fields, spec);
+        if !mistakes.is_empty() {
+            return mistakes;
+        }
         match Self::typed::<K::Spec>(spec, "configuration") {
             Ok(spec) => K::check(&spec),
             Err(error) => vec![Problem::new("", error.message)],
         }
     }
 
-    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, CloudError> {
-        Self::untyped(&K::complete(Self::typed(&spec, "configuration")?, scope))
+    fn complete(&self, spec: Value, scope: &Scope) -> Result<Value, Problem> {
+        Ok(Self::untyped(&K::complete(Self::typed(&spec, "configuration")?, scope)?)?)
+    }
+
+    fn grants(&self, spec: &Value) -> Result<Vec<Grant>, Problem> {
+        Ok(K::grants(&Self::typed(spec, "configuration")?))
+    }
+
+    fn granted(&self, spec: &Value, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        K::granted(&Self::typed(spec, "configuration")?, scope, access)
+    }
+
+    fn receive(&self, spec: &Value, statements: Vec<Value>) -> Result<Value, Problem> {
+        Ok(Self::untyped(&K::receive(Self::typed(spec, "configuration")?, statements))?)
     }
 
     fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError> {

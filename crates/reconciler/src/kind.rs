@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 
+use provision_config::Address;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,8 +46,32 @@ pub trait Kind: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Fills in the defaults that depend on where the resource is (the account in a key policy).
-    fn complete(spec: Self::Spec, _scope: &Scope) -> Self::Spec {
+    /// Fills in what depends on where the resource is (the account in a key policy) and on what the spec only points
+    /// to (the hash of a folder of code).
+    ///
+    /// # Errors
+    /// If what it points to is not there or cannot be used.
+    fn complete(spec: Self::Spec, _scope: &Scope) -> Result<Self::Spec, Problem> {
+        Ok(spec)
+    }
+
+    /// What this resource is granted: access to others, said once. The engine asks each of those ([`Kind::granted`]) what that
+    /// takes, and gives this one the statements ([`Kind::receive`]).
+    fn grants(_spec: &Self::Spec) -> Vec<Grant> {
+        Vec::new()
+    }
+
+    /// The policy statements, in IAM's JSON, that give somebody this access to the resource: its exact actions on its exact
+    /// ARNs, and on those of the key that it is encrypted with.
+    ///
+    /// # Errors
+    /// If there is no such access, naming those that there are.
+    fn granted(_spec: &Self::Spec, _scope: &Scope, _access: &str) -> Result<Vec<Value>, Problem> {
+        Err(Problem::new("", format!("access to a {} cannot be granted", Self::NAME)))
+    }
+
+    /// The spec with the statements that its grants come to.
+    fn receive(spec: Self::Spec, _statements: Vec<Value>) -> Self::Spec {
         spec
     }
 
@@ -105,6 +130,17 @@ pub trait Kind: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), CloudError>> + Send {
         async { Ok(()) }
     }
+}
+
+/// Access to another resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The resource.
+    pub to: Address,
+    /// Which access: `read`, `write`, `read-write`, or a word of that kind's own.
+    pub access: String,
+    /// Where the file says so, as a JSON pointer into the spec.
+    pub pointer: String,
 }
 
 /// Something to read.
@@ -249,5 +285,12 @@ impl Problem {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+}
+
+/// A mistake of the engine, met where a problem with the file would be.
+impl From<CloudError> for Problem {
+    fn from(error: CloudError) -> Self {
+        Self { pointer: String::new(), message: error.message, help: error.hint }
     }
 }

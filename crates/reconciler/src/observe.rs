@@ -1,6 +1,6 @@
 //! Reading everything live, at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -30,6 +30,9 @@ type Group<'a> = Vec<(&'a Address, &'a Target<Value>)>;
 pub struct Observation {
     /// What there is. An address that is absent here and in `failures` does not exist.
     pub live: BTreeMap<Address, Observed>,
+    /// Those of `live` that were found by their tags, in the region that the file asks for; the state, if it knows of one, means
+    /// another.
+    pub found: BTreeSet<Address>,
     /// What could not be read.
     pub failures: BTreeMap<Address, CloudError>,
 }
@@ -176,6 +179,7 @@ async fn find(registry: &Registry, subject: Subject<'_>, observation: &mut Obser
         sleep(pause).await;
         let found = find_once(registry, &missing, observation).await;
         read(registry, &found, observation).await;
+        observation.found.extend(found.into_keys().filter(|address| observation.live.contains_key(address)));
         missing.retain(|address, wanted| !is_named(registry, address, wanted));
     }
 }

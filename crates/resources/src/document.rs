@@ -3,13 +3,16 @@
 use std::borrow::Cow;
 
 use provision_config::unknown;
-use provision_reconciler::document;
+use provision_reconciler::{Problem, document};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// A JSON document such as a policy, given as a table or as JSON text. Compared by meaning, never by spelling.
+///
+/// A policy may also be given in the file's own form, `{ statements = [{ actions = […], resources = […] }] }` (see
+/// [`document::to_aws`]); deserialising makes AWS's JSON of it, so that everything after sees one form.
 #[derive(Clone, Debug)]
 pub struct Document(Value);
 
@@ -66,15 +69,32 @@ impl Serialize for Document {
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Value::deserialize(deserializer)? {
-            value @ Value::Object(_) => Ok(Self(value)),
+            value @ Value::Object(_) => of_aws(value).map_err(D::Error::custom),
             Value::String(text) => match Self::parse(&text) {
-                Some(document) => Ok(document),
+                Some(Self(value)) => of_aws(value).map_err(D::Error::custom),
                 // The text of a document that another resource will output.
                 None if unknown::is_unknown(&text) => Ok(Self(Value::String(text))),
                 None => Err(D::Error::custom("expected the text of a JSON object")),
             },
             _ => Err(D::Error::custom("expected a table, or the text of a JSON object")),
         }
+    }
+}
+
+/// The document in AWS's form. The mistakes of a file are found, each at its place, before anything is deserialised; here they
+/// are only put into words.
+fn of_aws(value: Value) -> Result<Document, String> {
+    match document::to_aws(&value) {
+        Ok(Cow::Borrowed(_)) => Ok(Document(value)),
+        Ok(Cow::Owned(translated)) => Ok(Document(translated)),
+        Err(problems) => Err(problems.into_iter().map(said).collect::<Vec<_>>().join("; ")),
+    }
+}
+
+fn said(problem: Problem) -> String {
+    match problem.help {
+        Some(help) => format!("{} ({help})", problem.message),
+        None => problem.message,
     }
 }
 
@@ -115,6 +135,21 @@ mod tests {
         for value in [json!("{"), json!("[]"), json!(["a"]), json!(1), json!(null)] {
             assert!(serde_json::from_value::<Document>(value.clone()).is_err(), "{value}");
         }
+    }
+
+    #[test]
+    fn statements_become_aws_own_form_whether_a_table_or_text() {
+        let ours = json!({ "statements": [{ "actions": "s3:GetObject", "resources": ["*"] }] });
+        let aws = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": ["*"] },
+        ]});
+        for value in [ours.clone(), Value::String(ours.to_string())] {
+            let document: Document = serde_json::from_value(value).unwrap();
+            assert_eq!(serde_json::to_value(&document).unwrap(), aws);
+        }
+        let wrong = json!({ "statements": [{ "acton": "s3:GetObject", "effect": "Permit" }] });
+        let error = serde_json::from_value::<Document>(wrong).unwrap_err().to_string();
+        insta::assert_snapshot!(error, @r#"there is no field `statements[0].acton` (did you mean `actions`?); `statements[0].effect`: expected `Allow` or `Deny`, found "Permit""#);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! and the table is ACTIVE again before the next.
 
 mod call;
+mod grant;
 mod read;
 mod request;
 mod run;
@@ -69,6 +70,10 @@ impl Kind for DynamodbTable {
 
     fn identity(spec: &TableSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.table_name)).then(|| spec.table_name.clone())
+    }
+
+    fn granted(spec: &TableSpec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        grant::granted(spec, scope, access)
     }
 
     fn predict(spec: &TableSpec, scope: &Scope) -> Map<String, Value> {

@@ -3,6 +3,7 @@
 //! A stream is known by its name. Kinesis makes one change of it at a time, and the stream is ACTIVE again before the next.
 
 mod call;
+mod grant;
 mod read;
 mod run;
 mod settle;
@@ -10,7 +11,7 @@ mod spec;
 mod steps;
 
 use provision_config::unknown;
-use provision_reconciler::{Change, CloudError, Kind, Live, Progress, Scope, Step, Target};
+use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -45,6 +46,10 @@ impl Kind for KinesisStream {
 
     fn identity(spec: &StreamSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.name)).then(|| spec.name.clone())
+    }
+
+    fn granted(spec: &StreamSpec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        grant::granted(spec, scope, access)
     }
 
     fn predict(spec: &StreamSpec, scope: &Scope) -> Map<String, Value> {

@@ -78,8 +78,8 @@ impl Kind for KmsKey {
         spec.problems()
     }
 
-    fn complete(spec: Spec, scope: &Scope) -> Spec {
-        spec.complete(scope)
+    fn complete(spec: Spec, scope: &Scope) -> Result<Spec, Problem> {
+        Ok(spec.complete(scope))
     }
 
     fn identity(spec: &Spec, scope: &Scope) -> Option<String> {

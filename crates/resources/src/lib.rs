@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod document;
 pub mod dynamodb_table;
+pub mod grants;
 pub mod kinesis_stream;
 pub mod kms_key;
 mod registry;

@@ -11,6 +11,7 @@ mod convert;
 mod empty;
 mod failure;
 mod find;
+mod grant;
 mod lifecycle;
 mod policy;
 mod read;
@@ -88,12 +89,16 @@ impl Kind for S3Bucket {
         spec.problems()
     }
 
-    fn complete(spec: Spec, scope: &Scope) -> Spec {
-        spec.complete(scope)
+    fn complete(spec: Spec, scope: &Scope) -> Result<Spec, Problem> {
+        Ok(spec.complete(scope))
     }
 
     fn identity(spec: &Spec, _scope: &Scope) -> Option<String> {
         Some(spec.bucket.clone())
+    }
+
+    fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        grant::granted(spec, scope, access)
     }
 
     fn predict(spec: &Spec, scope: &Scope) -> Map<String, Value> {

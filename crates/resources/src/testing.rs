@@ -20,7 +20,7 @@ pub(crate) fn scope<K: Kind>(name: &str) -> Scope {
 /// The spec of a TOML table (given as JSON), completed.
 pub(crate) fn spec<K: Kind>(table: Value) -> K::Spec {
     let spec = serde_json::from_value(table).unwrap_or_else(|error| panic!("{error}"));
-    K::complete(spec, &scope::<K>("data"))
+    K::complete(spec, &scope::<K>("data")).unwrap_or_else(|problem| panic!("{}", problem.message))
 }
 
 /// The steps that create it, one a line: the action and what a person reads.

@@ -33,7 +33,9 @@ pub async fn create_lock_table(
     };
     if unknown::contains_unknown(&step.call) {
         let message = "the lock table cannot be made before what it refers to";
-        return Err(Failure::new(message).at(address).hint("let its name and its tags refer to no other resource's outputs"));
+        return Err(Failure::new(message)
+            .at(address)
+            .hint("let its name and its tags refer to no other resource's outputs"));
     }
     let kind = session.registry.kind(address)?;
     let scope = Scope {
@@ -64,7 +66,11 @@ impl Leased {
     ///
     /// # Errors
     /// As [`Leased::acquire`]; also if there is still no table.
-    pub async fn acquire_created(session: &Session, command: &'static str, wait: Duration) -> Result<Box<Self>, Failure> {
+    pub async fn acquire_created(
+        session: &Session,
+        command: &'static str,
+        wait: Duration,
+    ) -> Result<Box<Self>, Failure> {
         match Self::acquire(session, command, wait).await? {
             Acquired::Held(leased) => Ok(leased),
             Acquired::NoTable(error) => Err(error.into()),

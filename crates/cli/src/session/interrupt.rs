@@ -37,7 +37,8 @@ impl Interrupts {
                     // The lease frees itself; the next run recovers.
                     std::process::exit(exit.code().into());
                 }
-                printer.note("stopping: nothing new is begun, what is under way is finished (once more to stop at once)");
+                printer
+                    .note("stopping: nothing new is begun, what is under way is finished (once more to stop at once)");
                 permit.send_if_modified(|standing| {
                     let good = *standing == Standing::Good;
                     if good {

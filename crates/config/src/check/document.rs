@@ -1,4 +1,4 @@
-//! Documents: JSON, as a table or as text.
+//! Documents: JSON, as a table or as text. A file's content has been put in its place before.
 
 use serde_json::{Map, Value};
 
@@ -44,6 +44,7 @@ impl Checker<'_> {
             Data::Text(text) => Some(Value::String(text.clone())),
             Data::Integer(value) => Some(Value::from(*value)),
             Data::Boolean(value) => Some(Value::from(*value)),
+            Data::Json(value) => Some(value.clone()),
             Data::Float(value) if value.is_finite() => Some(Value::from(*value)),
             Data::Float(_) | Data::Date(_) => {
                 let found = node.describe(!way.sensitive);

@@ -30,14 +30,18 @@ impl Patterns {
 }
 
 impl Checker<'_> {
-    pub(super) fn text(&self, node: &Node, text: &str, rules: &Text, way: &Way<'_>) -> Option<Value> {
+    pub(super) fn text(&mut self, node: &Node, text: &str, rules: &Text, way: &Way<'_>) -> Option<Value> {
         if !unknown::is_unknown(text)
             && let Some(problem) = self.text_problem(node, text, rules, way)
         {
             self.report.add(node.at, problem);
             return None;
         }
-        Some(Value::from(text))
+        match rules.format.as_deref() {
+            Some("address") => self.address(node, text, way),
+            Some("path") => self.path(node, text, way),
+            _ => Some(Value::from(text)),
+        }
     }
 
     fn text_problem(&self, node: &Node, text: &str, rules: &Text, way: &Way<'_>) -> Option<Problem> {
@@ -67,7 +71,7 @@ impl Checker<'_> {
             return Some(problem.label(format!("{length} character{plural}")));
         }
         let pattern = rules.pattern.as_deref()?;
-        match self.patterns.matches(pattern, text) {
+        match self.resolver.patterns().matches(pattern, text) {
             Ok(true) => None,
             Ok(false) => {
                 let message = format!("`{name}`: {found} is not allowed");

@@ -125,7 +125,7 @@ impl Resolver<'_> {
                 match known {
                     true => Problem::new("config::interpolation", format!("`{kind}` needs a resource and a field"))
                         .help(format!("write `${{{kind}.NAME.FIELD}}`")),
-                    false => self.unknown_root(kind),
+                    false => self.unknown_root(kind, &ROOTS),
                 },
             );
             return None;
@@ -249,19 +249,39 @@ impl Resolver<'_> {
         })
     }
 
-    fn unknown_root(&self, root: &str) -> Problem {
-        let roots = ROOTS.into_iter().chain(self.catalog.kinds.keys().map(String::as_str));
+    fn unknown_root(&self, root: &str, others: &[&str]) -> Problem {
+        let roots = others.iter().copied().chain(self.catalog.kinds.keys().map(String::as_str));
         missing(&format!("kind `{root}`"), root, "there are", roots)
     }
 
     /// The resource, or resources, of a kind and name; `None` if there is none, which has been reported.
     pub(crate) fn find(&self, kind: &str, name: &str, key: Option<&str>, at: Place) -> Option<Found> {
+        match self.lookup(kind, name, key, &ROOTS) {
+            Ok(found) => Some(found),
+            Err(problem) => {
+                if let Some(problem) = problem {
+                    self.report.add(at, problem);
+                }
+                None
+            }
+        }
+    }
+
+    /// The same, nothing being reported: an error without a problem is one that has been. `others` are worth suggesting
+    /// beside the kinds.
+    pub(crate) fn lookup(
+        &self,
+        kind: &str,
+        name: &str,
+        key: Option<&str>,
+        others: &[&str],
+    ) -> Result<Found, Option<Problem>> {
         let problem = match (self.inventory.members(kind, name), key) {
-            (Some(Members::Broken), _) => return None,
-            (Some(Members::One(index)), None) => return Some(Found::One(*index)),
-            (Some(Members::Each(members)), None) => return Some(Found::Each(members.values().copied().collect())),
+            (Some(Members::Broken), _) => return Err(None),
+            (Some(Members::One(index)), None) => return Ok(Found::One(*index)),
+            (Some(Members::Each(members)), None) => return Ok(Found::Each(members.values().copied().collect())),
             (Some(Members::Each(members)), Some(key)) => match members.get(key) {
-                Some(index) => return Some(Found::One(*index)),
+                Some(index) => return Ok(Found::One(*index)),
                 None => {
                     let what = format!("entry \"{key}\" in the `for_each` of `{kind}.{name}`");
                     missing(&what, key, "the entries are", members.keys().map(String::as_str))
@@ -273,8 +293,8 @@ impl Resolver<'_> {
                 problem.help(format!("write `{kind}.{name}`"))
             }
             // The section itself was refused, by a misspelt kind perhaps.
-            (None, _) if self.is_in_stranger(kind, name) => return None,
-            (None, _) if !self.catalog.kinds.contains_key(kind) => self.unknown_root(kind),
+            (None, _) if self.is_in_stranger(kind, name) => return Err(None),
+            (None, _) if !self.catalog.kinds.contains_key(kind) => self.unknown_root(kind, others),
             (None, _) => {
                 let problem = missing(
                     &format!("resource `{kind}.{name}`"),
@@ -289,8 +309,7 @@ impl Resolver<'_> {
                 }
             }
         };
-        self.report.add(at, problem);
-        None
+        Err(Some(problem))
     }
 
     /// Whether a section that was refused has the resource, so that no more need be said.

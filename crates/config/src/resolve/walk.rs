@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Owner, Resolver};
+use super::{Owner, Resolver, document};
 use crate::check;
 use crate::expression::Step;
 use crate::inventory::META;
@@ -37,8 +37,8 @@ impl Resolver<'_> {
     pub(super) fn walk(&self, mut walk: Walk<'_>, steps: &[Step]) -> Node {
         let at = walk.at;
         for step in steps {
-            // A text may be a reference to the very table that the next step leads into.
-            if walk.node.as_text().is_some() {
+            // A text may be a reference to the very table that the next step leads into, and a document a file's name.
+            if walk.node.as_text().is_some() || walk.shape.is_some_and(|shape| document::is_file(&walk.node, shape)) {
                 walk.node = Cow::Owned(self.resolved(&walk));
             }
             match self.step(walk, step) {
@@ -49,14 +49,17 @@ impl Resolver<'_> {
         let node = self.resolved(&walk);
         // What is wrong with an input is said where it is written, not again wherever it is used.
         match walk.shape {
-            Some(shape) if !check::fits(&node, shape, self.patterns) => Node::broken(at),
+            Some(shape) if !check::fits(&node, shape, self) => Node::broken(at),
             _ => node,
         }
     }
 
     fn resolved(&self, walk: &Walk<'_>) -> Node {
         match &walk.node {
-            Cow::Borrowed(node) => self.resolve(walk.owner, node),
+            Cow::Borrowed(node) => match walk.shape {
+                Some(shape) => self.with_documents(walk.owner, self.resolve(walk.owner, node), shape),
+                None => self.resolve(walk.owner, node),
+            },
             Cow::Owned(node) => node.clone(),
         }
     }

@@ -25,15 +25,23 @@ kms_key = "arn:aws:kms:us-east-1:123456789012:key/1"
 "#;
 
 /// Files in a temporary folder.
-pub struct World(TempDir);
+pub struct World {
+    folder: TempDir,
+    catalog: Catalog,
+}
 
 impl World {
     pub fn new(files: &[(&str, &str)]) -> Self {
-        let world = Self(TempDir::new().unwrap());
+        let world = Self { folder: TempDir::new().unwrap(), catalog: catalog() };
         for (name, text) in files {
             world.write(name, text.as_bytes());
         }
         world
+    }
+
+    /// With the two kinds more whose fields name files and resources.
+    pub fn naming(files: &[(&str, &str)]) -> Self {
+        Self { catalog: naming_catalog(), ..Self::new(files) }
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) {
@@ -43,11 +51,15 @@ impl World {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
+        self.folder.path().join(name)
     }
 
     pub fn load(&self, name: &str) -> Result<Environment, Diagnostics> {
-        load(&self.path(name), &catalog())
+        self.load_path(&self.path(name))
+    }
+
+    pub fn load_path(&self, path: &Path) -> Result<Environment, Diagnostics> {
+        load(path, &self.catalog)
     }
 
     /// What is wrong, as a person would see it, paths relative to the folder.
@@ -59,8 +71,8 @@ impl World {
     }
 
     pub fn render(&self, diagnostics: &Diagnostics) -> String {
-        let folder = format!("{}/", self.0.path().display());
-        render(diagnostics, self.0.path()).replace(&folder, "")
+        let folder = format!("{}/", self.folder.path().display());
+        render(diagnostics, self.folder.path()).replace(&folder, "")
     }
 }
 
@@ -229,6 +241,49 @@ pub fn catalog() -> Catalog {
         ),
     ];
     Catalog { kinds: kinds.into_iter().map(|kind| (kind.name.to_owned(), kind)).collect() }
+}
+
+/// The same and two more, whose fields name files and resources.
+pub fn naming_catalog() -> Catalog {
+    let mut catalog = catalog();
+    let formatted = |format: &str| field(Shape::Text(Text { format: Some(format.to_owned()), ..Text::default() }));
+    let document = || Box::new(Shape::Document);
+    let kinds = [
+        kind(
+            "iam_role",
+            &["arn"],
+            false,
+            [
+                ("role_name", required(text())),
+                ("trust", field(Shape::Document)),
+                ("policies", field(Shape::Map(document()))),
+                ("documents", field(Shape::List(document()))),
+                (
+                    "grants",
+                    field(Shape::Set {
+                        item: Box::new(Shape::Table(fields([
+                            ("to", required(formatted("address"))),
+                            ("access", with_default(text(), json!("read"))),
+                        ]))),
+                        key: Some("to".to_owned()),
+                    }),
+                ),
+            ],
+        ),
+        kind(
+            "lambda_function",
+            &["arn"],
+            false,
+            [
+                ("code", field(Shape::Table(fields([("folder", required(formatted("path")))])))),
+                ("layers", field(Shape::List(Box::new(formatted("path").shape)))),
+                ("role", formatted("address")),
+                ("description", text()),
+            ],
+        ),
+    ];
+    catalog.kinds.extend(kinds.into_iter().map(|kind| (kind.name.to_owned(), kind)));
+    catalog
 }
 
 fn kind<const N: usize>(name: &'static str, outputs: &[&str], stateful: bool, own: [(&str, Field); N]) -> KindSchema {

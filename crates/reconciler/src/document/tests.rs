@@ -48,10 +48,56 @@ fn each_spelling_by_itself() {
             json!({ "Condition": { "StringEquals": { "a:b": ["x", "y"] } } }),
             json!({ "Condition": { "StringEquals": { "a:b": ["y", "x"] } } }),
         ),
+        (
+            json!({ "Condition": { "Bool": { "a:b": "True" }, "ForAnyValue:NullIfExists": { "a:b": ["FALSE"] } } }),
+            json!({ "Condition": { "Bool": { "a:b": true }, "ForAnyValue:NullIfExists": { "a:b": false } } }),
+        ),
+        (json!({ "Effect": "Allow", "Condition": { "StringEquals": {} } }), json!({ "Effect": "Allow" })),
+        (json!({ "NotPrincipal": "*" }), json!({ "NotPrincipal": { "AWS": ["*"] } })),
+        (
+            json!({ "NotPrincipal": { "AWS": "arn:aws-cn:iam::111111111111:root" } }),
+            json!({ "NotPrincipal": { "AWS": ["111111111111"] } }),
+        ),
+        (json!({ "Principal": { "AWS": 11111111111_u64 } }), json!({ "Principal": { "AWS": "011111111111" } })),
+        (
+            json!({ "Principal": { "Federated": "a", "CanonicalUser": ["b", "a"] } }),
+            json!({ "Principal": { "CanonicalUser": ["a", "b"], "Federated": ["a"] } }),
+        ),
     ];
     for (left, right) in pairs {
         assert_eq!(one(left.clone()), one(right.clone()), "{left} and {right}");
     }
+}
+
+#[test]
+fn a_policy_without_a_version_is_of_the_old_one() {
+    let statement = json!({ "Effect": "Allow", "Action": "a:B", "Resource": "*" });
+    let without = canonical(&json!({ "Statement": statement }));
+    assert_eq!(without, canonical(&json!({ "Version": "2008-10-17", "Statement": [statement] })));
+    assert_ne!(without, canonical(&json!({ "Version": "2012-10-17", "Statement": [statement] })));
+}
+
+#[test]
+fn order_and_repetition_of_statements_do_not_count() {
+    let (one, other) = (json!({ "Sid": "1", "Action": "a:B" }), json!({ "Sid": "2", "Action": ["a:C"] }));
+    let repeated = json!({ "Sid": "2", "Action": ["A:c", "a:C"] });
+    let of = |statements: &[&Value]| canonical(&json!({ "Statement": statements }));
+    assert_eq!(of(&[&one, &other]), of(&[&repeated, &one, &other]));
+    assert_ne!(of(&[&one, &other]), of(&[&one]));
+}
+
+#[test]
+fn a_principal_that_was_deleted_shows() {
+    let principal = |arn: &str| one(json!({ "Principal": { "AWS": arn } }));
+    assert_ne!(principal("arn:aws:iam::123456789012:role/a"), principal("AROAEXAMPLE"));
+    assert_ne!(principal("AROAEXAMPLE"), principal("AIDAEXAMPLE"));
+}
+
+#[test]
+fn keys_of_a_condition_that_differ_in_case_only_are_all_compared() {
+    let both = |value: &str| one(json!({ "Condition": { "StringEquals": { "a:b": "x", "A:B": value } } }));
+    assert_eq!(both("y"), both("y"));
+    assert_ne!(both("y"), both("z"));
 }
 
 #[test]
@@ -104,7 +150,7 @@ fn words() -> impl Strategy<Value = Vec<String>> {
 
 fn statement() -> impl Strategy<Value = Value> {
     let effect = prop_oneof![Just("Allow"), Just("Deny")];
-    (effect, words(), words(), words(), prop::option::of(words())).prop_map(
+    (effect, words(), words(), principals(), prop::option::of(words())).prop_map(
         |(effect, actions, resources, principals, values)| {
             let mut statement = json!({
                 "Effect": effect, "Action": actions, "Resource": resources, "Principal": { "AWS": principals },
@@ -115,6 +161,83 @@ fn statement() -> impl Strategy<Value = Value> {
             statement
         },
     )
+}
+
+fn principals() -> impl Strategy<Value = Vec<String>> {
+    let principal = prop_oneof!["[1-3]{12}", "arn:aws:iam::[1-3]{12}:root", "arn:aws:iam::[1-3]{12}:role/[a-c]"];
+    prop::collection::btree_set(principal, 1..4).prop_map(|set| set.into_iter().collect())
+}
+
+/// Statements of every form that a policy can have.
+fn rich_statement() -> impl Strategy<Value = Value> {
+    let not = || prop_oneof![Just(""), Just("Not")];
+    let texts = || words().prop_map(|words| json!(words));
+    let numbers = prop::collection::vec(0..50_i32, 1..3).prop_map(|numbers| json!(numbers));
+    let condition = prop_oneof![
+        texts().prop_map(|values| json!({ "ForAnyValue:StringLike": { "aws:TagKeys": values } })),
+        numbers.prop_map(|values| json!({ "NumericLessThan": { "s3:max-keys": values } })),
+        any::<bool>().prop_map(|value| json!({ "Bool": { "aws:SecureTransport": [value] }, "Null": {} })),
+        Just(json!({})),
+    ];
+    let who = prop_oneof![
+        Just(json!("*")),
+        principals().prop_map(|principals| json!({ "AWS": principals })),
+        (texts(), texts()).prop_map(|(services, federated)| json!({ "Service": services, "Federated": federated })),
+    ];
+    let what = (prop::option::of("[a-c]{0,2}"), texts(), texts(), prop::option::of(who), prop::option::of(condition));
+    (what, not(), not(), not()).prop_map(|((sid, actions, resources, who, condition), n1, n2, n3)| {
+        let mut statement = json!({ "Effect": "Allow" });
+        statement[format!("{n1}Action")] = actions;
+        statement[format!("{n2}Resource")] = resources;
+        let rest = [("Sid", sid.map(Value::from)), ("Condition", condition)];
+        for (name, value) in rest {
+            if let Some(value) = value {
+                statement[name] = value;
+            }
+        }
+        if let Some(who) = who {
+            statement[format!("{n3}Principal")] = who;
+        }
+        statement
+    })
+}
+
+/// The same policy as AWS may hand it back: accounts by their other name, numbers and truth values as texts, actions and keys
+/// in another case, empty things left out, statements twice.
+fn reworded(value: &Value, within: &str, turn: &mut u64) -> Value {
+    let mut chance = || {
+        *turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*turn >> 33) % 2 == 0
+    };
+    match value {
+        Value::String(text) if within == "AWS" && text.len() == 12 && chance() => {
+            json!(format!("arn:aws:iam::{text}:root"))
+        }
+        Value::String(text) if within == "AWS" && text.ends_with(":root") && chance() => {
+            text.split(':').nth(4).map_or_else(|| value.clone(), |account| json!(account))
+        }
+        Value::String(text) if within == "Principal" && text == "*" && chance() => json!({ "AWS": "*" }),
+        Value::String(text) if within.ends_with("Action") && chance() => json!(text.to_uppercase()),
+        Value::Bool(_) | Value::Number(_) if chance() => json!(value.to_string()),
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(|item| reworded(item, within, turn)).collect();
+            if within == "Statement" {
+                items.extend(items.first().cloned());
+            }
+            Value::Array(items)
+        }
+        Value::Object(fields) => {
+            let is_nothing =
+                |value: &Value| matches!(value, Value::Object(fields) if fields.is_empty()) || *value == "";
+            let fields = fields.iter().filter(|(_, value)| !is_nothing(value));
+            let fields = fields.map(|(name, value)| {
+                let name = if name.starts_with("aws:") { name.to_uppercase() } else { name.clone() };
+                (name.clone(), reworded(value, &name, turn))
+            });
+            Value::Object(fields.collect())
+        }
+        other => other.clone(),
+    }
 }
 
 /// The same policy otherwise spelt: lists turned round, lists of one unwrapped, lists of several with one twice.
@@ -149,6 +272,20 @@ fn respelt(value: &Value, turn: &mut u64) -> Value {
 }
 
 proptest! {
+    #[test]
+    fn what_aws_hands_back_never_shows_as_a_difference(
+        statements in prop::collection::vec(rich_statement(), 1..4), mut turn: u64, versioned: bool,
+    ) {
+        let mut policy = json!({ "Statement": statements });
+        if versioned {
+            policy["Version"] = json!("2012-10-17");
+        }
+        let back = reworded(&respelt(&policy, &mut turn), "", &mut turn);
+        let old = json!({ "Version": "2008-10-17", "Statement": back["Statement"] });
+        prop_assert_eq!(canonical(&policy), canonical(&back), "{} and {}", policy, back);
+        prop_assert_eq!(versioned, canonical(&policy) != canonical(&old));
+    }
+
     #[test]
     fn spelling_never_changes_the_form(statements in prop::collection::vec(statement(), 1..4), mut turn: u64) {
         let policy = json!({ "Version": "2012-10-17", "Statement": statements });

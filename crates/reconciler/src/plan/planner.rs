@@ -165,7 +165,7 @@ impl Planner<'_> {
         let fields = &kind.schema().fields;
         let last_applied = record.and_then(|record| record.spec.as_ref());
         let differences = diff(fields, &live.spec, &desired, last_applied);
-        let moved = record.is_some_and(|record| record.region != wanted.scope.region);
+        let moved = record.is_some_and(|record| self.region(address, record) != wanted.scope.region);
         let predicted = kind.predict(&desired, &wanted.scope)?;
         let base = ResourceChange {
             id: Some(live.id.clone()),
@@ -241,8 +241,10 @@ impl Planner<'_> {
             let kind = self.registry.kind(address)?.as_ref();
             let record = self.subject.records.get(address);
             let wanted = self.subject.wanted.get(address);
-            let region =
-                record.map(|record| record.region.clone()).or_else(|| wanted.map(|wanted| wanted.scope.region.clone()));
+            let region = match (record, wanted) {
+                (Some(record), _) => Some(self.region(address, record).to_owned()),
+                (None, wanted) => wanted.map(|wanted| wanted.scope.region.clone()),
+            };
             let base = ResourceChange {
                 region: region.unwrap_or_default(),
                 dependencies: record
@@ -297,9 +299,16 @@ impl Planner<'_> {
         let sealed = sensitive::seal(fields, desired, self.subject.salt);
         record.spec.as_ref().is_none_or(|spec| !same_spec(&sealed, spec))
             || record.id != live.id
+            || record.region != wanted.scope.region
             || record.outputs != live.outputs
             || record.dependencies != wanted.dependencies
             || record.protect != wanted.protect
+    }
+
+    /// Where a resource is: where the state says, unless it was found elsewhere.
+    fn region<'r>(&'r self, address: &Address, record: &'r Record) -> &'r str {
+        let found = self.subject.wanted.get(address).filter(|_| self.observation.found.contains(address));
+        found.map_or(&record.region, |wanted| &wanted.scope.region)
     }
 
     /// The value of a reference, if it will not change.

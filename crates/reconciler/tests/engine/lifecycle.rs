@@ -183,9 +183,12 @@ async fn a_field_taken_out_of_the_file_falls_to_its_default_or_to_nobody() {
     assert_eq!(plan.changes[&address("memory_key.main")].action, Action::Update);
     assert_eq!(plan.changes[&address("memory_bucket.data")].action, Action::Record);
     bench.assert_settled(&unset).await;
-    bench.cloud.tamper("memory_bucket.data", |bucket| {
-        bucket.settings.insert("zone".to_owned(), json!("c"));
-    });
+    bench.cloud.tamper("memory_bucket.data", |bucket| bucket.settings["logging"]["bucket"] = json!("by-hand"));
+    bench.assert_settled(&unset).await;
+    // Where an output follows from such a field, the state follows AWS.
+    bench.cloud.tamper("memory_bucket.data", |bucket| bucket.settings["zone"] = json!("c"));
+    assert!(!bench.apply(&unset).await.has_changes());
+    assert_eq!(bench.records[&address("memory_bucket.data")].outputs["zone"], "c");
     bench.assert_settled(&unset).await;
     // Setting it again is the file's change, whatever it was meanwhile.
     let again = unset.edited("memory_bucket.data", "zone", json!("d"));

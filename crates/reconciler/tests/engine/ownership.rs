@@ -68,6 +68,17 @@ async fn a_name_that_another_environment_took_since_is_theirs() {
     assert!(bench.records.is_empty());
 }
 
+/// The refusal of the second creation must not look like a lost answer of its own.
+#[tokio::test(start_paused = true)]
+async fn two_of_one_name_are_not_one() {
+    let file = bucket().with("memory_bucket.b", json!({ "name": "a" }));
+    let mut bench = Bench::new();
+    let (plan, observation) = bench.try_plan(&file).await.unwrap();
+    let outcome = bench.execute(&plan, &observation).await;
+    assert_eq!(outcome.failed.len(), 1);
+    assert_eq!(bench.records.len(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn our_tags_are_put_back() {
     let mut bench = applied(&whole()).await;

@@ -103,3 +103,15 @@ async fn a_plan_reads_each_kind_and_region_once() {
     bench.plan(&file).await;
     assert_eq!(bench.cloud.calls().len(), 2);
 }
+
+/// One answer too few, and a resource would be taken not to exist.
+#[tokio::test(start_paused = true)]
+async fn a_target_that_cannot_be_read_fails_all_that_were_asked_with_it() {
+    let bench = applied(&whole()).await;
+    let mut wanted = bench.wanted(&whole());
+    wanted.get_mut(&address("memory_bucket.data")).unwrap().spec = json!({ "no such field": true });
+    let observation = provision_reconciler::observe::observe(&bench.registry, bench.subject(&wanted)).await;
+    let failed: Vec<_> = observation.failures.keys().map(ToString::to_string).collect();
+    assert_eq!(failed, ["memory_bucket.data", "memory_bucket.logs"]);
+    assert_eq!(observation.live.len(), 4);
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use provision_reconciler::execute::Permit;
-use provision_reconciler::plan::{Action, Reason};
+use provision_reconciler::plan::{Action, Intent, Reason};
 use provision_testkit::memory::{Crash, Fault};
 use serde_json::json;
 
@@ -166,6 +166,34 @@ async fn a_record_of_what_is_gone_does_not_hide_what_was_made_since() {
     bench.apply(&key()).await;
     bench.recover = false;
     bench.assert_settled(&key()).await;
+}
+
+/// The same where the file also moved it to another region: it is not where the state says, and is not to be moved again (found by
+/// storm 3586).
+#[tokio::test(start_paused = true)]
+async fn what_was_made_in_another_region_is_found_there() {
+    for destroy in [false, true] {
+        let moved = key().moved("memory_key.a", "eu-west-1");
+        let mut bench = Bench::new();
+        bench.apply(&key()).await;
+        bench.cloud.vanish("memory_key.a");
+        let (plan, observation) = bench.try_plan(&moved).await.unwrap();
+        bench.cloud.crash(Crash { after_calls: 0, carried_out: true });
+        let (_sender, permit) = Permit::new();
+        assert!(bench.run(&plan, &observation, permit).await.is_none());
+        bench.cloud.restart();
+        bench.recover = true;
+        if destroy {
+            bench.options.intent = Intent::Destroy;
+            bench.apply(&moved).await;
+            assert_eq!(bench.cloud.objects().len(), 0);
+        } else {
+            let plan = bench.apply(&moved).await;
+            assert_eq!(plan.changes[&address("memory_key.a")].action, Action::Update);
+            bench.recover = false;
+            bench.assert_settled(&moved).await;
+        }
+    }
 }
 
 /// Made, recorded as unfinished, and not to be seen yet: not an absence.

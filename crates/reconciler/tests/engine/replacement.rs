@@ -119,6 +119,16 @@ async fn an_update_that_makes_an_output_anew_makes_its_users_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_update_whose_output_can_be_told_beforehand_tells_it() {
+    let file = whole().edited("memory_note.child", "text", json!("in ${memory_bucket.data.zone}"));
+    let mut bench = applied(&file).await;
+    let file = file.edited("memory_bucket.data", "zone", json!("b"));
+    let plan = bench.apply(&file).await;
+    assert_eq!(plan.changes[&address("memory_note.child")].differences[0].desired, "in b");
+    bench.assert_settled(&file).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_reference_to_what_a_resource_does_not_have_is_refused() {
     let file =
         whole().edited("memory_table.lock", "stream", json!(false)).edited("memory_note.readme", "about", json!([]));

@@ -16,10 +16,13 @@ const ATTEMPTS: u32 = 6;
 pub struct Clients {
     shared: SdkConfig,
     connection: Connection,
+    cloudwatch_logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     kinesis: OnceLock<aws_sdk_kinesis::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
+    lambda: OnceLock<aws_sdk_lambda::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     once: OnceLock<Box<Clients>>,
 }
@@ -62,10 +65,13 @@ impl Clients {
         Self {
             shared,
             connection: connection.clone(),
+            cloudwatch_logs: OnceLock::new(),
             dynamodb: OnceLock::new(),
             kinesis: OnceLock::new(),
             kms: OnceLock::new(),
+            lambda: OnceLock::new(),
             s3: OnceLock::new(),
+            secrets_manager: OnceLock::new(),
             sts: OnceLock::new(),
             once: OnceLock::new(),
         }
@@ -80,9 +86,12 @@ impl Clients {
         })
     }
 
+    service!(cloudwatch_logs, aws_sdk_cloudwatchlogs, "Amazon CloudWatch Logs.");
     service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");
     service!(kinesis, aws_sdk_kinesis, "Amazon Kinesis Data Streams.");
     service!(kms, aws_sdk_kms, "AWS Key Management Service.");
+    service!(lambda, aws_sdk_lambda, "AWS Lambda.");
     service!(s3, aws_sdk_s3, "Amazon S3.");
+    service!(secrets_manager, aws_sdk_secretsmanager, "AWS Secrets Manager.");
     service!(sts, aws_sdk_sts, "AWS Security Token Service.");
 }

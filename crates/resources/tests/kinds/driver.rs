@@ -59,7 +59,7 @@ impl<K: Kind<Cloud = Aws>> Resource<K> {
     pub fn spec(&self, table: Value) -> K::Spec {
         let spec: K::Spec = serde_json::from_value(table).unwrap();
         assert_eq!(K::check(&spec), []);
-        let mut spec = serde_json::to_value(K::complete(spec, &self.scope)).unwrap();
+        let mut spec = serde_json::to_value(K::complete(spec, &self.scope).unwrap()).unwrap();
         let tags = ownership::tags(&self.scope.environment, &self.scope.address);
         spec["tags"].as_object_mut().unwrap().extend(tags.into_iter().map(|(key, value)| (key, json!(value))));
         serde_json::from_value(spec).unwrap()

@@ -81,6 +81,8 @@ pub struct Outputs {
     pub arn: String,
     /// Its address, which the cloud chooses.
     pub endpoint: String,
+    /// Its zone: the file's choice, or else the cloud's.
+    pub zone: String,
 }
 
 fn yes() -> bool {
@@ -101,6 +103,10 @@ const SETTINGS: [(&str, &str); 8] = [
     ("zone", "memory:PutBucketZone"),
 ];
 
+fn zone(object: &Object) -> String {
+    object.settings.get("zone").and_then(Value::as_str).unwrap_or("a").to_owned()
+}
+
 fn arn(name: &str) -> String {
     format!("arn:memory:bucket/{name}")
 }
@@ -120,7 +126,8 @@ impl Kind for Bucket {
     }
 
     fn predict(spec: &Spec, _: &Scope) -> Map<String, Value> {
-        Map::from_iter([("arn".to_owned(), arn(&spec.name).into())])
+        let zone = spec.zone.clone().map(|zone| ("zone".to_owned(), zone.into()));
+        std::iter::once(("arn".to_owned(), arn(&spec.name).into())).chain(zone).collect()
     }
 
     async fn read(cloud: &MemoryCloud, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
@@ -139,6 +146,7 @@ impl Kind for Bucket {
                     outputs: Outputs {
                         arn: arn(&object.id),
                         endpoint: object.outputs.get("endpoint").cloned().unwrap_or_default(),
+                        zone: zone(&object),
                     },
                     id: object.id,
                     tags: object.tags,
@@ -182,7 +190,11 @@ impl Kind for Bucket {
 
     async fn run(cloud: &MemoryCloud, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
         let outputs = |object: &Object| {
-            vec![("arn", arn(&object.id)), ("endpoint", object.outputs.get("endpoint").cloned().unwrap_or_default())]
+            vec![
+                ("arn", arn(&object.id)),
+                ("endpoint", object.outputs.get("endpoint").cloned().unwrap_or_default()),
+                ("zone", zone(object)),
+            ]
         };
         cloud.perform(Self::NAME, scope, call, progress, outputs).await
     }
