@@ -1,5 +1,6 @@
 """What is done with a batch.
 
+0. What `provision verify` put into the stream is passed over: nothing is kept of it.
 1. The batch is kept as it came, before anything is decided about it.
 2. Each record in turn becomes an item of the table; one that is no event goes to `rejected/` and is done with.
 3. When AWS fails, whatever the reason, the batch ends there: that record and those after it are reported, and come
@@ -11,7 +12,7 @@ import time
 
 from archive import Archive
 from aws import AwsError
-from events import Rejected, parse
+from events import Rejected, is_verification, parse
 from records import Record
 from signing import SecretError, Signer
 from table import Table
@@ -34,15 +35,17 @@ class Pipeline:
         `remaining_milliseconds` says how much time is left, or is None.
         """
         started = time.monotonic()
-        records = [Record.from_event(record) for record in records]
+        received = [Record.from_event(record) for record in records]
+        records = [record for record in received if not is_verification(record)]
         counts = dict.fromkeys(("written", "unchanged", "rejected"), 0)
         failed = self._keep_raw(records, log)
         if failed is None:
             failed = self._settle_all(records, counts, remaining_milliseconds or _forever, log)
         failures = records[failed:]
-        counts = {"received": len(records), **counts, "failed": len(failures)}
+        verifications = len(received) - len(records)
+        counts = {"received": len(received), **counts, "verifications": verifications, "failed": len(failures)}
         milliseconds = round((time.monotonic() - started) * 1000)
-        log.info("batch", **counts, milliseconds=milliseconds, **_about(records, counts))
+        log.info("batch", **counts, milliseconds=milliseconds, **_about(received, counts))
         return {"batchItemFailures": [{"itemIdentifier": record.sequence_number} for record in failures]}
 
     def _keep_raw(self, records, log):

@@ -20,6 +20,7 @@ from datetime import datetime, timezone
 
 # DynamoDB's items have at most 400 KB.
 MAX_BYTES = 256 * 1024
+VERIFICATION_PARTITION_KEY = "provision-verify"
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TYPE = re.compile(r"[A-Za-z0-9_.:/-]{1,128}")
@@ -62,6 +63,20 @@ def parse(data):
         occurred_at=_time(_field(event, "occurred_at", str, "a string")),
         payload=_dump(payload),
     )
+
+
+def is_verification(record):
+    """Whether `provision verify` put the record, to see whether one comes through.
+
+    Both its partition key and its whole content must say so, lest an event be passed over.
+    """
+    if record.partition_key != VERIFICATION_PARTITION_KEY:
+        return False
+    try:
+        content = _load(_decode(record.data))
+    except Rejected:
+        return False
+    return isinstance(content, dict) and list(content) == ["provision_verify"]
 
 
 def _decode(data):

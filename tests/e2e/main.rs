@@ -15,4 +15,5 @@ mod first_run;
 mod interruption;
 mod lock;
 mod saved_plan;
+mod verify;
 mod world;

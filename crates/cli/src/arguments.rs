@@ -75,6 +75,9 @@ pub enum Command {
     /// Show what was changed in AWS since it was last applied
     #[command(after_help = help::DRIFT)]
     Drift(DriftArguments),
+    /// Test what is deployed as its users would: put and get, write and read, invoke
+    #[command(after_help = help::VERIFY)]
+    Verify(VerifyArguments),
     /// Print what AWS chose: ARNs, ids, endpoints
     #[command(after_help = help::OUTPUT)]
     Output(OutputArguments),
@@ -193,6 +196,14 @@ pub struct DestroyArguments {
 /// `provision drift`.
 #[derive(Clone, Debug, Args)]
 pub struct DriftArguments {
+    /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+}
+
+/// `provision verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArguments {
     /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
     #[arg(value_name = "ENV")]
     pub environment: String,

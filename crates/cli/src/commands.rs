@@ -12,6 +12,7 @@ mod sandbox;
 mod schema;
 mod state;
 mod validate;
+mod verify;
 
 use crate::arguments::Command;
 use crate::context::Context;
@@ -30,6 +31,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Apply(arguments) => apply::run(arguments, context).await,
         Command::Destroy(arguments) => destroy::run(arguments, context).await,
         Command::Drift(arguments) => drift::run(arguments, context).await,
+        Command::Verify(arguments) => verify::run(arguments, context).await,
         Command::Output(arguments) => output::run(arguments, context).await,
         Command::State(arguments) => state::run(arguments, context).await,
         Command::Lock(arguments) => lock::run(arguments, context).await,

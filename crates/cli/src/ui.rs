@@ -18,6 +18,7 @@ pub mod state;
 mod style;
 pub mod table;
 mod value;
+pub mod verify;
 
 pub use printer::Printer;
 pub use style::Style;

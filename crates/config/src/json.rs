@@ -11,7 +11,7 @@ use crate::report::{Problem, Report};
 use crate::source::Place;
 use crate::tree::{Data, Entry, Node, Table, check_characters};
 
-/// The tree of a text that is JSON, by [`serde_json`]'s judgement as a [`Value`]. What is wrong with it beyond that goes
+/// The tree of a text that is JSON, as [`serde_json`] judges a [`Value`]. What is wrong with it beyond that goes
 /// into the report.
 pub(crate) fn from_text(text: &str, file: usize, report: &Report) -> Node {
     let reader = Reader { text, file, report };

@@ -1,8 +1,8 @@
 //! Environment files: TOML layers in, one validated [`Environment`] with source spans out.
 //!
 //! This crate is pure: it reads the environment's file, its layers and the documents that they name, looks whether the
-//! other paths that they name are there, and does nothing else. What kinds of resource there are, and what fields they have,
-//! it is told by a [`Catalog`], so that it can check every field, every reference and every type before anything
+//! other paths that they name are there, and does nothing else. What kinds of resource there are, and what fields they
+//! have, it is told by a [`Catalog`], so that it can check every field, every reference and every type before anything
 //! touches the network, and report all that is wrong at once.
 
 mod address;

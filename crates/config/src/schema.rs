@@ -83,8 +83,9 @@ pub enum Shape {
     /// by meaning.
     ///
     /// The file's path starts from the folder of the layer that names it, like a text of the form `path` (see
-    /// [`Text::format`]). `${…}` in the file's strings and keys is resolved as if they stood in the layer, so what AWS is
-    /// to fill in must be written `$${aws:username}` there too. A resolved spec has the file's content, never its name.
+    /// [`Text::format`]). `${…}` in the file's strings and keys is resolved as if they stood in the layer, so what AWS
+    /// is to fill in must be written `$${aws:username}` there too. A resolved spec has the file's content, never its
+    /// name.
     Document,
 }
 

@@ -14,6 +14,7 @@ use crate::kind::{Change, Differences, Grant, Kind, Live, Problem, Progress, Tar
 use crate::scope::Scope;
 use crate::shape::{doc_of, docs_of, fields_of};
 use crate::step::{AnyStep, Step};
+use crate::verify::{Check, Verification};
 
 /// A resource as it is, without its types.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +67,8 @@ pub trait AnyKind: Send + Sync {
     async fn run(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError>;
     /// See [`Kind::settle`].
     async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError>;
+    /// See [`Kind::verify`].
+    async fn verify(&self, verification: Verification<Value>) -> Vec<Check>;
 }
 
 /// A [`Kind`] with the cloud that its calls go to.
@@ -220,5 +223,12 @@ impl<K: Kind> AnyKind for Bound<K> {
 
     async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError> {
         K::settle(&self.cloud, scope, &Self::typed(&step.call, "step")?, progress).await
+    }
+    async fn verify(&self, verification: Verification<Value>) -> Vec<Check> {
+        let Verification { scope, id, spec, outputs } = verification;
+        match Self::typed(&spec, "last applied configuration") {
+            Ok(spec) => K::verify(&self.cloud, &Verification { scope, id, spec, outputs }).await,
+            Err(error) => vec![Check::failed_call("is known", &scope, &error)],
+        }
     }
 }

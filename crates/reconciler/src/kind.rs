@@ -14,11 +14,12 @@ use crate::diff::Difference;
 use crate::error::CloudError;
 use crate::scope::Scope;
 use crate::step::Step;
+use crate::verify::{Check, Verification};
 
 /// One kind of resource. Everything else (schema, documentation, diff, plan, drift, ownership, permissions) follows.
 ///
 /// The functions are of two sorts: pure ones that say what to do ([`steps`](Kind::steps)), and ones that talk to the
-/// cloud: [`read`](Kind::read), [`find`](Kind::find), [`run`](Kind::run), [`settle`](Kind::settle).
+/// cloud: [`read`](Kind::read), [`find`](Kind::find), [`run`](Kind::run), [`settle`](Kind::settle), [`verify`](Kind::verify).
 pub trait Kind: Send + Sync + 'static {
     /// The name used in files: the CloudFormation type in snake case, `s3_bucket`.
     const NAME: &'static str;
@@ -129,6 +130,15 @@ pub trait Kind: Send + Sync + 'static {
         _progress: &mut Progress,
     ) -> impl Future<Output = Result<(), CloudError>> + Send {
         async { Ok(()) }
+    }
+
+    /// Tests the deployed resource as those who use it would, and takes away again whatever that made, also if a test failed
+    /// in between. A kind that holds or does nothing by itself has no tests.
+    fn verify(
+        _cloud: &Self::Cloud,
+        _verification: &Verification<Self::Spec>,
+    ) -> impl Future<Output = Vec<Check>> + Send {
+        async { Vec::new() }
     }
 }
 

@@ -22,6 +22,7 @@ mod scope;
 pub mod sensitive;
 mod shape;
 mod step;
+pub mod verify;
 mod wanted;
 
 pub use erased::{AnyKind, Bound, Observed};

@@ -11,10 +11,12 @@ mod run;
 mod settle;
 mod spec;
 mod steps;
+mod verify;
 
 use aws_sdk_dynamodb::types::TableDescription;
 use provision_config::unknown;
-use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
+use provision_reconciler::verify::{Check, Verification};
+use provision_reconciler::{Change, CloudError, Differences, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -72,6 +74,11 @@ impl Kind for DynamodbTable {
         (!unknown::is_unknown(&spec.table_name)).then(|| spec.table_name.clone())
     }
 
+    /// A stream that is turned on anew, or with another view, is another stream.
+    fn renews(differences: &Differences) -> &'static [&'static str] {
+        if differences.touch("stream_view_type") { &["stream_arn"] } else { &[] }
+    }
+
     fn granted(spec: &TableSpec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
         grant::granted(spec, scope, access)
     }
@@ -98,6 +105,10 @@ impl Kind for DynamodbTable {
 
     async fn settle(cloud: &Aws, scope: &Scope, call: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         settle::settle(cloud, scope, call, progress).await
+    }
+
+    async fn verify(cloud: &Aws, verification: &Verification<TableSpec>) -> Vec<Check> {
+        verify::verify(cloud, verification).await
     }
 }
 

@@ -9,8 +9,10 @@ mod run;
 mod settle;
 mod spec;
 mod steps;
+mod verify;
 
 use provision_config::unknown;
+use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -74,5 +76,9 @@ impl Kind for KinesisStream {
 
     async fn settle(cloud: &Aws, scope: &Scope, call: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         settle::settle(cloud, scope, call, progress).await
+    }
+
+    async fn verify(cloud: &Aws, verification: &Verification<StreamSpec>) -> Vec<Check> {
+        verify::verify(cloud, verification).await
     }
 }

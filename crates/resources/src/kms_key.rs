@@ -11,17 +11,21 @@ mod call;
 mod find;
 mod read;
 mod run;
+mod services;
 mod spec;
 mod steps;
+mod verify;
 
 use std::collections::BTreeMap;
 
+use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use call::Call;
+pub use services::Service;
 pub use spec::{Deletion, KeySpec, KeyUsage, Spec};
 
 use crate::Aws;
@@ -106,6 +110,10 @@ impl Kind for KmsKey {
 
     async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
         run::run(aws, scope, call, progress).await
+    }
+
+    async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
+        verify::verify(aws, verification).await
     }
 }
 

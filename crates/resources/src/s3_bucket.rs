@@ -18,7 +18,9 @@ mod read;
 mod run;
 mod spec;
 mod steps;
+mod verify;
 
+use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,10 @@ impl Kind for S3Bucket {
 
     async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
         run::run(aws, scope, call, progress).await
+    }
+
+    async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
+        verify::verify(aws, verification).await
     }
 }
 

@@ -21,9 +21,11 @@ mod settle;
 mod source;
 mod spec;
 mod steps;
+mod verify;
 mod version;
 
 use provision_config::unknown;
+use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -92,5 +94,9 @@ impl Kind for SecretsmanagerSecret {
 
     async fn settle(aws: &Aws, scope: &Scope, call: &Call, progress: &mut Progress) -> Result<(), CloudError> {
         settle::settle(aws, scope, call, progress).await
+    }
+
+    async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
+        verify::verify(aws, verification).await
     }
 }

@@ -8,11 +8,29 @@
 mod driver;
 #[path = "kinds/dynamodb_table.rs"]
 mod dynamodb_table;
+#[path = "kinds/iam_managed_policy.rs"]
+mod iam_managed_policy;
+#[path = "kinds/iam_role.rs"]
+mod iam_role;
 #[path = "kinds/kinesis_stream.rs"]
 mod kinesis_stream;
 #[path = "kinds/kms_key.rs"]
 mod kms_key;
+#[path = "kinds/policies.rs"]
+mod policies;
+#[path = "kinds/logs_log_group.rs"]
+mod logs_log_group;
+#[path = "kinds/pairs.rs"]
+mod pairs;
+#[path = "kinds/lambda_event_source_mapping.rs"]
+mod lambda_event_source_mapping;
+#[path = "kinds/lambda_function.rs"]
+mod lambda_function;
 #[path = "kinds/retries.rs"]
 mod retries;
 #[path = "kinds/s3_bucket.rs"]
 mod s3_bucket;
+#[path = "kinds/secret_values.rs"]
+mod secret_values;
+#[path = "kinds/secretsmanager_secret.rs"]
+mod secretsmanager_secret;

@@ -24,12 +24,19 @@ pub(crate) const PATCHES: &[(&str, &str)] = python![
     "ministack_dynamodb.py",
     "ministack_kinesis.py",
     "ministack_kms.py",
+    "ministack_lambda.py",
+    "ministack_logs.py",
     "ministack_s3.py",
+    "ministack_secretsmanager.py",
     "moto_core.py",
     "moto_dynamodb.py",
+    "moto_iam.py",
     "moto_kinesis.py",
     "moto_kms.py",
+    "moto_lambda.py",
+    "moto_logs.py",
     "moto_s3.py",
+    "moto_secretsmanager.py",
 ];
 
 /// The pinned packages of an emulator, with their hashes.

@@ -9,7 +9,7 @@ FIRST = 49590338271490256608559692538361571095921575989136588898
 VALID = {"id": "order-1", "type": "order.placed", "occurred_at": "2026-03-01T12:00:00Z", "payload": {"total": 12.5}}
 
 
-def record(data, number=0, shard=SHARD):
+def record(data, number=0, shard=SHARD, partition_key="person@example.com"):
     """A record with bytes, a text or a value of JSON."""
     if not isinstance(data, (bytes, str)):
         data = json.dumps(data)
@@ -18,7 +18,7 @@ def record(data, number=0, shard=SHARD):
     return {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
-            "partitionKey": "person@example.com",
+            "partitionKey": partition_key,
             "sequenceNumber": str(FIRST + number),
             "data": base64.b64encode(data).decode("ascii"),
             "approximateArrivalTimestamp": 1772366400.125 + number,

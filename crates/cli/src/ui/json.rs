@@ -13,6 +13,7 @@ mod plan;
 mod sandbox;
 mod state;
 mod validated;
+mod verify;
 
 use serde::Serialize;
 
@@ -24,6 +25,7 @@ pub use plan::Plan;
 pub use sandbox::SandboxStatus;
 pub use state::{Outputs, StateList, StateShow};
 pub use validated::{Created, Validated};
+pub use verify::Verification;
 
 /// A document as text.
 pub fn to_string(document: &impl Serialize) -> String {

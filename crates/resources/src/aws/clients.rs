@@ -18,6 +18,7 @@ pub struct Clients {
     connection: Connection,
     cloudwatch_logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    iam: OnceLock<aws_sdk_iam::Client>,
     kinesis: OnceLock<aws_sdk_kinesis::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
@@ -67,6 +68,7 @@ impl Clients {
             connection: connection.clone(),
             cloudwatch_logs: OnceLock::new(),
             dynamodb: OnceLock::new(),
+            iam: OnceLock::new(),
             kinesis: OnceLock::new(),
             kms: OnceLock::new(),
             lambda: OnceLock::new(),
@@ -88,6 +90,7 @@ impl Clients {
 
     service!(cloudwatch_logs, aws_sdk_cloudwatchlogs, "Amazon CloudWatch Logs.");
     service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");
+    service!(iam, aws_sdk_iam, "AWS Identity and Access Management, which is global.");
     service!(kinesis, aws_sdk_kinesis, "Amazon Kinesis Data Streams.");
     service!(kms, aws_sdk_kms, "AWS Key Management Service.");
     service!(lambda, aws_sdk_lambda, "AWS Lambda.");

@@ -169,6 +169,8 @@ fn live(
         )?,
         key_spec: from_aws("kms:DescribeKey", key.key_spec.as_ref().map_or("SYMMETRIC_DEFAULT", |spec| spec.as_str()))?,
         policy: Some(settings.policy.unwrap_or_default()),
+        // Their statements are in the policy, which is what is compared.
+        services: desired.services.clone(),
         enable_key_rotation,
         rotation_period_in_days: match period {
             Some(days) if enable_key_rotation => days,

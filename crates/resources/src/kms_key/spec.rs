@@ -1,12 +1,13 @@
 //! What can be set of a key.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use provision_reconciler::{Problem, Scope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::services::{Service, with_services};
 use crate::document::Document;
 
 /// An AWS KMS key that you manage, with an alias.
@@ -36,6 +37,9 @@ pub struct Spec {
     /// policy that AWS itself gives to a key).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<Document>,
+    /// The services that use the key: each gets the statements that it needs, added to the policy.
+    #[serde(default)]
+    pub services: BTreeSet<Service>,
     /// Whether AWS rotates the key material by itself. Only symmetric encryption keys can be rotated: set it to `false` for
     /// any other `key_spec`.
     #[serde(default = "yes")]
@@ -168,7 +172,9 @@ impl Spec {
 
     pub(super) fn complete(mut self, scope: &Scope) -> Self {
         self.alias = Some(self.alias_in(scope));
-        self.policy.get_or_insert_with(|| default_policy(scope));
+        let policy = self.policy.get_or_insert_with(|| default_policy(scope));
+        let services: Vec<Service> = self.services.iter().copied().collect();
+        *policy = with_services(policy, &services, scope);
         self
     }
 
@@ -267,6 +273,7 @@ impl Default for Spec {
             key_usage: KeyUsage::default(),
             key_spec: KeySpec::default(),
             policy: None,
+            services: BTreeSet::new(),
             enable_key_rotation: true,
             rotation_period_in_days: default_rotation_period(),
             multi_region: false,

@@ -46,6 +46,15 @@ impl Source {
         }
     }
 
+    /// The value, for a person: `the value of the environment variable DB_PASSWORD`.
+    pub(super) fn phrase(&self) -> String {
+        match self {
+            Self { environment_variable: Some(_), .. } => format!("the value of {}", self.noun()),
+            Self { file: Some(_), .. } => format!("the text of {}", self.noun()),
+            _ => self.noun(),
+        }
+    }
+
     /// Whether the value can be read again: then it is compared on every plan.
     pub(super) fn is_lasting(&self) -> bool {
         self.generate.is_none()
@@ -82,7 +91,7 @@ impl Source {
         let message = match value.len() {
             0 => format!("{} is empty", self.noun()),
             length if length > LARGEST => {
-                format!("{} has {length} bytes; a secret's value has at most {LARGEST}", self.noun())
+                format!("{} has more than {LARGEST} bytes, the most that a secret's value can have", self.noun())
             }
             _ => return Ok(Some(value)),
         };
@@ -152,8 +161,14 @@ mod tests {
 
     #[test]
     fn a_source_that_is_not_there_is_named() {
-        insta::assert_snapshot!(refusal(&source(json!({ "environment_variable": "PROVISION_TEST_UNSET" }))), @"");
-        insta::assert_snapshot!(refusal(&source(json!({ "file": "/nowhere/password" }))), @"");
+        insta::assert_snapshot!(refusal(&source(json!({ "environment_variable": "PROVISION_TEST_UNSET" }))), @r"
+        /value/environment_variable: the environment variable PROVISION_TEST_UNSET is not set, and the secret's value comes from there
+        help: set it (`read -rs PROVISION_TEST_UNSET && export PROVISION_TEST_UNSET`) and run the same command again
+        ");
+        insta::assert_snapshot!(refusal(&source(json!({ "file": "/nowhere/password" }))), @r"
+        /value/file: the file /nowhere/password cannot be read, and the secret's value comes from there: entity not found
+        help: put the file there, or let whoever plans and applies read it
+        ");
     }
 
     #[test]
@@ -165,11 +180,20 @@ mod tests {
         fs::write(&path, "hunter2\n").unwrap();
         assert_eq!(*file.read().unwrap().unwrap(), "hunter2\n");
         fs::write(&path, "").unwrap();
-        insta::assert_snapshot!(shown(&file), @"");
+        insta::assert_snapshot!(shown(&file), @r"
+        /value/file: the file PATH is empty
+        help: the secret's value comes from the file PATH
+        ");
         fs::write(&path, [b"hunter2".as_slice(), &[0xff]].concat()).unwrap();
-        insta::assert_snapshot!(shown(&file), @"");
+        insta::assert_snapshot!(shown(&file), @r"
+        /value/file: the file PATH is not UTF-8
+        help: take a binary value in Base64
+        ");
         fs::write(&path, "x".repeat(LARGEST + 7)).unwrap();
-        insta::assert_snapshot!(shown(&file), @"");
+        insta::assert_snapshot!(shown(&file), @r"
+        /value/file: the file PATH has more than 65536 bytes, the most that a secret's value can have
+        help: the secret's value comes from the file PATH
+        ");
         fs::write(&path, "x".repeat(LARGEST)).unwrap();
         assert!(file.read().is_ok());
     }

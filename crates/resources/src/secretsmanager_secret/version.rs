@@ -56,7 +56,7 @@ mod tests {
         let here = scope::<SecretsmanagerSecret>("db");
         let id = of("hunter2", &here);
         // Never to change: every secret in AWS would seem to have another value.
-        insta::assert_snapshot!(id, @"");
+        insta::assert_snapshot!(id, @"e817f1d7-0f7e-8774-b5c6-7a893cd778f9");
         assert_eq!(Uuid::parse_str(&id).ok().and_then(|uuid| uuid.get_version()), Some(Version::Custom));
         assert_eq!(of("hunter2", &Scope { operation: "op-2".to_owned(), ..here.clone() }), id);
         let elsewhere = [

@@ -23,8 +23,14 @@ const MALFORMED: (u16, &str) = (400, r#"{"__type":"MalformedPolicyDocumentExcept
 const UNKNOWN_KEY: (u16, &str) = (400, r#"{"__type":"NotFoundException","message":"no such key"}"#);
 const DONE: (u16, &str) = (200, "{}");
 
-/// Runs a call against a server that gives these answers in turn (the last one for ever); says how many requests came.
+/// Runs a call on a key, made already unless the call makes it.
 async fn run(call: Call, answers: &'static [(u16, &'static str)]) -> (Result<Progress, CloudError>, usize) {
+    let creating = matches!(call, Call::CreateKey { .. });
+    run_on::<KmsKey>((!creating).then_some("1234"), call, answers).await
+}
+
+/// AWS as a server that gives these answers in turn (the last one for ever); counts the requests that came.
+pub async fn answering(answers: &'static [(u16, &'static str)]) -> (Aws, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let count = Arc::new(AtomicUsize::new(0));
@@ -39,17 +45,26 @@ async fn run(call: Call, answers: &'static [(u16, &'static str)]) -> (Result<Pro
         endpoints: BTreeMap::from([("*".to_owned(), endpoint)]),
         credentials: Some(("key".to_owned(), "secret".to_owned(), None)),
     });
+    (aws, count)
+}
+
+/// Runs a call against such a server; says how many requests came.
+pub async fn run_on<K: Kind<Cloud = Aws>>(
+    id: Option<&str>,
+    call: K::Call,
+    answers: &'static [(u16, &'static str)],
+) -> (Result<Progress, CloudError>, usize) {
+    let (aws, count) = answering(answers).await;
     let scope = Scope {
         environment: "test".to_owned(),
-        address: Address::new("kms_key", "data"),
+        address: Address::new(K::NAME, "data"),
         partition: "aws".to_owned(),
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         operation: "op-1".to_owned(),
     };
-    let creating = matches!(call, Call::CreateKey { .. });
-    let mut progress = Progress { id: (!creating).then(|| "1234".to_owned()), ..Progress::default() };
-    let result = KmsKey::run(&aws, &scope, call, &mut progress).await;
+    let mut progress = Progress { id: id.map(str::to_owned), ..Progress::default() };
+    let result = K::run(&aws, &scope, call, &mut progress).await;
     (result.map(|()| progress), count.load(Ordering::SeqCst))
 }
 

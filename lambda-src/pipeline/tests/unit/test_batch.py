@@ -56,6 +56,35 @@ class Batch(unittest.TestCase):
         self.assertEqual(kept[0]["arrived_at"], "2026-03-01T12:00:00.125Z")
         self.assertEqual(json.loads(base64.b64decode(kept[1]["data"])), {**VALID, "id": "order-1"})
 
+    def test_what_verifies_the_stream_is_passed_over(self):
+        verification = record({"provision_verify": "0190"}, 1, partition_key="provision-verify")
+        self.assertEqual(self.process(verification), [])
+        self.assertEqual((self.aws.items, self.aws.objects), ({}, {}))
+        summary = self.lines()[-1]
+        self.assertEqual((summary["received"], summary["verifications"], summary["rejected"]), (1, 1, 0))
+        self.assertEqual(summary["stream"], "events")
+        # In between others it changes nothing for them, failures included.
+        self.aws.fail("put_item", "InternalServerError", 500, when=lambda p: p["Item"]["id"]["S"] == "order-2")
+        self.assertEqual(self.process(valid(0), verification, valid(2), valid(3)), [2, 3])
+        self.assertEqual(list(self.aws.items), ["order-0"])
+        (kept,) = self.aws.objects.values()
+        self.assertEqual(len(gzip.decompress(kept).splitlines()), 3)
+
+    def test_nothing_else_passes_for_a_verification(self):
+        for data, partition_key in [
+            ({"provision_verify": "0190"}, "person@example.com"),
+            ({"provision_verify": "0190", "id": "order-1"}, "provision-verify"),
+            ({}, "provision-verify"),
+            ("provision_verify", "provision-verify"),
+            (b"\xff", "provision-verify"),
+        ]:
+            self.process(record(data, partition_key=partition_key))
+            summary = self.lines()[-1]
+            self.assertEqual((summary["verifications"], summary["rejected"]), (0, 1), data)
+        # An event is one, whatever its partition key.
+        self.process(record(VALID, 7, partition_key="provision-verify"))
+        self.assertEqual(list(self.aws.items), ["order-1"])
+
     def test_a_second_delivery_changes_nothing(self):
         batch = [valid(0), record("poison", 1), valid(2)]
         self.process(*batch)

@@ -46,6 +46,11 @@ fn drift() {
 }
 
 #[test]
+fn tests_of_what_is_deployed() {
+    insta::assert_snapshot!("verify", to_string(&Verification::new("dev", &samples::verified())));
+}
+
+#[test]
 fn errors_of_a_file_and_others() {
     let location = Location { path: "environments/dev.toml".into(), text: "[a]\nb = é1\n".into(), span: 10..11 };
     let invalid = Failure::from(Diagnostics(vec![Diagnostic {

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use provision_config::Address;
@@ -10,9 +10,10 @@ use provision_config::unknown::Reference;
 use provision_reconciler::diff::{Cause, Difference};
 use provision_reconciler::drift::Drifted;
 use provision_reconciler::execute::{Event, Failure, Outcome};
+use provision_reconciler::verify::{Check, Verified};
 use provision_reconciler::plan::{Action, Plan, Reason, Refusal, ResourceChange};
 
-use provision_reconciler::{AnyStep, CloudError, ErrorClass, Idempotency};
+use provision_reconciler::{Account, AnyStep, CloudError, ErrorClass, Idempotency, Scope};
 use serde_json::{Map, Value, json};
 
 pub fn address(text: &str) -> Address {
@@ -264,4 +265,39 @@ pub fn events() -> Vec<Event> {
         Event::Skipped { address: address("lambda_function.read"), because: [events].into() },
         Event::Skipped { address: address("s3_bucket.old"), because: BTreeSet::new() },
     ]
+}
+
+/// Tests with each outcome.
+pub fn verified() -> BTreeMap<Address, Verified> {
+    let failure = CloudError {
+        code: Some("KMS.DisabledException".to_owned()),
+        request_id: Some("79104EXAMPLEB723".to_owned()),
+        ..CloudError::new("s3:PutObject", ErrorClass::Refused, "the key is disabled")
+    };
+    let resource = |address: &str, id: &str, checks: &[fn(&Scope, &CloudError) -> Check]| {
+        let address = self::address(address);
+        let account = Account { partition: "aws".to_owned(), id: "123456789012".to_owned() };
+        let scope = account.scope("dev", &address, "us-east-1");
+        let checks = checks.iter().map(|check| check(&scope, &failure)).collect();
+        (address, Verified { id: id.to_owned(), region: "us-east-1".to_owned(), checks })
+    };
+    BTreeMap::from([
+        resource(
+            "dynamodb_table.records",
+            "acme-dev-records",
+            &[
+                |_, _| Check::passed("put and get an item", "a consistent read gave it back as it was put"),
+                |scope, _| Check::failed("encrypted with its key", scope, "it is encrypted with AWS_OWNED_KEY instead of a"),
+            ],
+        ),
+        resource("iam_role.pipeline", "acme-dev-pipeline", &[]),
+        resource(
+            "s3_bucket.data",
+            "acme-dev-data",
+            &[
+                |scope, failure| Check::failed_call("put and get an object", scope, failure).hint("enable the key"),
+                |_, _| Check::skipped("versioned", "there is no object to test it with"),
+            ],
+        ),
+    ])
 }

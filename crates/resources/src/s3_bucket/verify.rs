@@ -1,0 +1,231 @@
+//! Testing a bucket: an object is put, read back and deleted with all its versions.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::ServerSideEncryption;
+use provision_reconciler::verify::{Check, Verification};
+use provision_reconciler::{CloudError, ErrorClass};
+use uuid::Uuid;
+
+use super::failure::explain;
+use super::policy;
+use super::spec::{S3_MANAGED, Spec};
+use crate::Aws;
+use crate::document::Document;
+
+const ROUND_TRIP: &str = "put and get an object";
+const ENCRYPTION: &str = "encrypted with its key";
+const VERSIONING: &str = "versioned";
+const HTTPS_ONLY: &str = "plain HTTP is refused";
+const CLEAN_UP: &str = "delete the object";
+
+/// Tests a bucket.
+pub(super) async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
+    let clients = aws.region(&verification.scope.region).await;
+    let id = Uuid::new_v4();
+    let key = format!("provision-verify/{id}");
+    let test = Test { aws, s3: clients.s3(), verification, key: &key };
+    let mut checks = test.checks(format!("provision verify {id}").into_bytes()).await;
+    // Whatever became of the tests: a put whose answer was lost has made an object too.
+    match test.clean_up().await {
+        Ok(()) => {}
+        // The tests have said so.
+        Err(error) if error.code.as_deref() == Some("NoSuchBucket") => {}
+        Err(error) => {
+            let hint = format!("delete every version of {key} in the bucket {} by hand", verification.id);
+            checks.push(Check::failed_call(CLEAN_UP, &verification.scope, &error).hint(hint));
+        }
+    }
+    checks
+}
+
+struct Test<'a> {
+    aws: &'a Aws,
+    s3: &'a Client,
+    verification: &'a Verification<Spec>,
+    key: &'a str,
+}
+
+/// One request about the bucket, which must be this account's.
+macro_rules! request {
+    ($test:ident, $operation:ident) => {
+        $test
+            .s3
+            .$operation()
+            .bucket(&$test.verification.id)
+            .expected_bucket_owner(&$test.verification.scope.account)
+    };
+}
+
+impl Test<'_> {
+    async fn checks(&self, content: Vec<u8>) -> Vec<Check> {
+        let stored = match self.round_trip(&content).await {
+            Ok(stored) => stored,
+            Err(check) => {
+                let untested = |name| Check::skipped(name, "there is no object to test it with");
+                return vec![*check, untested(ENCRYPTION), untested(VERSIONING), untested(HTTPS_ONLY)];
+            }
+        };
+        vec![
+            Check::passed(ROUND_TRIP, format!("{} bytes came back as they were sent", content.len())),
+            self.encryption(&stored).await,
+            self.versioning(&stored),
+            self.https_only().await,
+        ]
+    }
+
+    /// The answer to reading back what was put.
+    async fn round_trip(&self, content: &[u8]) -> Result<GetObjectOutput, Box<Check>> {
+        let failed = |error| {
+            let error = explain(error, &self.verification.id, &self.verification.scope);
+            Box::new(Check::failed_call(ROUND_TRIP, &self.verification.scope, &error))
+        };
+        let put = request!(self, put_object).key(self.key).body(ByteStream::from(content.to_vec()));
+        self.aws.call("s3:PutObject", put.send()).await.map_err(failed)?;
+        let get = request!(self, get_object).key(self.key);
+        let mut answer = self.aws.call("s3:GetObject", get.send()).await.map_err(failed)?;
+        let body = std::mem::take(&mut answer.body).collect().await;
+        let body = body.map_err(|error| failed(CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string())))?;
+        if body.to_vec() != content {
+            let message = "what came back is not what was put";
+            return Err(Box::new(Check::failed(ROUND_TRIP, &self.verification.scope, message)));
+        }
+        Ok(answer)
+    }
+
+    async fn encryption(&self, stored: &GetObjectOutput) -> Check {
+        let scope = &self.verification.scope;
+        let algorithm = stored.server_side_encryption().map_or("nothing", ServerSideEncryption::as_str);
+        let expected = self.verification.spec.kms_key();
+        if expected == S3_MANAGED {
+            return match stored.server_side_encryption() {
+                Some(ServerSideEncryption::Aes256) => Check::passed(ENCRYPTION, "with a key that S3 manages (AES256)"),
+                _ => Check::failed(ENCRYPTION, scope, format!("it is encrypted with {algorithm} instead of {S3_MANAGED}")),
+            };
+        }
+        let key = stored.ssekms_key_id().unwrap_or_default();
+        if stored.server_side_encryption() != Some(&ServerSideEncryption::AwsKms) {
+            let message = format!("it is encrypted with {algorithm} instead of aws:kms");
+            return Check::failed(ENCRYPTION, scope, message);
+        }
+        match self.key_of(expected).await {
+            // S3 tells the key's ARN, and within it the id tells the key.
+            Ok(id) if key.rsplit('/').next() == Some(&id) => Check::passed(ENCRYPTION, format!("aws:kms, {key}")),
+            Ok(_) => Check::failed(ENCRYPTION, scope, format!("it is encrypted with {key} instead of {expected}")),
+            Err(error) => Check::failed_call(ENCRYPTION, scope, &error),
+        }
+    }
+
+    /// The id of a key that is named by its ARN or by an alias's.
+    async fn key_of(&self, arn: &str) -> Result<String, CloudError> {
+        if !arn.contains(":alias/") {
+            return Ok(arn.rsplit('/').next().unwrap_or(arn).to_owned());
+        }
+        let clients = self.aws.region(&self.verification.scope.region).await;
+        let answer = self.aws.call("kms:DescribeKey", clients.kms().describe_key().key_id(arn).send()).await?;
+        Ok(answer.key_metadata.map(|key| key.key_id).unwrap_or_default())
+    }
+
+    fn versioning(&self, stored: &GetObjectOutput) -> Check {
+        match stored.version_id().filter(|version| *version != "null") {
+            _ if !self.verification.spec.versioning => Check::skipped(VERSIONING, "`versioning` is off"),
+            Some(version) => Check::passed(VERSIONING, format!("version {version}")),
+            None => Check::failed(VERSIONING, &self.verification.scope, "the object has no version"),
+        }
+    }
+
+    /// Asks for the object once more, through plain HTTP.
+    ///
+    /// Where the endpoint itself is plain HTTP, or is at a port that speaks only TLS, that cannot be tried, and the bucket
+    /// policy is judged instead. The request is signed, since one without a signature is refused anyway; what could be
+    /// overheard is good for nothing but reading this one object.
+    async fn https_only(&self) -> Check {
+        let scope = &self.verification.scope;
+        if !self.verification.spec.https_only {
+            return Check::skipped(HTTPS_ONLY, "`https_only` is off");
+        }
+        match self.plain_http().await {
+            Ok(true) => {}
+            Ok(false) => return self.https_only_by_policy().await,
+            Err(error) => return Check::failed_call(HTTPS_ONLY, scope, &error),
+        }
+        let get = request!(self, get_object).key(self.key).customize().mutate_request(|request| {
+            let plain = request.uri().replacen("https://", "http://", 1);
+            // One that is no URI is not sent through HTTP, so that it does not pass for refused.
+            let _ = request.set_uri(plain);
+        });
+        match self.aws.call("s3:GetObject", get.send()).await {
+            Ok(_) => Check::failed(HTTPS_ONLY, scope, "the object can be read through plain HTTP"),
+            // Through HTTPS the same request was granted a moment ago.
+            Err(error) if error.class == ErrorClass::Denied => {
+                Check::passed(HTTPS_ONLY, "a signed request through http:// was denied")
+            }
+            Err(error) => Check::failed_call(HTTPS_ONLY, scope, &error)
+                .hint("the request through plain HTTP was neither granted nor denied; see whether a firewall keeps it back"),
+        }
+    }
+
+    /// Whether the object can be asked for through plain HTTP instead of HTTPS.
+    async fn plain_http(&self) -> Result<bool, CloudError> {
+        let failed = |message: String| CloudError::new("s3:GetObject", ErrorClass::Refused, message);
+        let soon = PresigningConfig::expires_in(Duration::from_secs(60)).map_err(|error| failed(error.to_string()))?;
+        // Nothing is sent: only to learn where a request would go.
+        let address = request!(self, get_object).key(self.key).presigned(soon).await;
+        let address = address.map_err(|error| failed(format!("no credentials to sign a request with: {error}")))?;
+        Ok(speaks_both(address.uri()))
+    }
+
+    async fn https_only_by_policy(&self) -> Check {
+        let scope = &self.verification.scope;
+        let answer = self.aws.call("s3:GetBucketPolicy", request!(self, get_bucket_policy).send()).await;
+        let text = match answer {
+            Ok(answer) => answer.policy.unwrap_or_default(),
+            Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => String::new(),
+            Err(error) => return Check::failed_call(HTTPS_ONLY, scope, &error),
+        };
+        let denied = Document::parse(&text)
+            .is_some_and(|document| policy::denies_insecure_transport(&document, &self.verification.id));
+        if denied {
+            let detail = "judged by the bucket policy, since this endpoint is plain HTTP itself: it denies aws:SecureTransport = false";
+            Check::passed(HTTPS_ONLY, detail)
+        } else {
+            Check::failed(HTTPS_ONLY, scope, "the bucket policy does not deny aws:SecureTransport = false")
+        }
+    }
+
+    /// Deletes all versions of the object.
+    async fn clean_up(&self) -> Result<(), CloudError> {
+        // No other object's name begins with this one.
+        let list = request!(self, list_object_versions).prefix(self.key);
+        let page = self.aws.call("s3:ListBucketVersions", list.send()).await?;
+        let versions = page.versions().iter().map(|version| version.version_id());
+        let markers = page.delete_markers().iter().map(|marker| marker.version_id());
+        for version in versions.chain(markers) {
+            let delete = request!(self, delete_object).key(self.key).set_version_id(version.map(str::to_owned));
+            self.aws.call("s3:DeleteObjectVersion", delete.send()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether what this HTTPS address leads to can be expected to be asked for through plain HTTP too: it names no port.
+fn speaks_both(address: &str) -> bool {
+    let authority = address.strip_prefix("https://").and_then(|rest| rest.split(['/', '?']).next());
+    authority.is_some_and(|authority| !authority.contains(':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::speaks_both;
+
+    #[test]
+    fn only_https_without_a_port_can_be_tried_without_tls() {
+        assert!(speaks_both("https://acme.s3.us-east-1.amazonaws.com/provision-verify/1?X-Amz-Date=1:2"));
+        assert!(!speaks_both("https://localhost:9000/acme/provision-verify/1"));
+        assert!(!speaks_both("http://127.0.0.1:4566/acme/provision-verify/1"));
+    }
+}

@@ -1,0 +1,5 @@
+"""Answers with what it was asked."""
+
+
+def handler(event, context):
+    return event
