@@ -36,10 +36,12 @@ fn completes(world: &World) {
             .filter(|call| call.operation == operation && call.status.is_some_and(|status| status < 300))
             .count()
     };
-    assert_eq!(created("CreateKey"), 4, "each key is made once");
+    assert_eq!(created("CreateKey"), 6, "each key is made once");
     assert_eq!(created("CreateBucket"), 2, "each bucket is made once");
     assert_eq!(created("CreateTable"), 2, "each table is made once");
     assert_eq!(created("CreateStream"), 1, "the stream is made once");
+    assert_eq!(created("CreateSecret"), 1, "the secret is made once");
+    assert_eq!(created("CreateEventSourceMapping"), 1, "the mapping is made once");
 }
 
 #[test]

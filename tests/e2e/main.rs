@@ -9,6 +9,7 @@
 mod boto;
 mod calls;
 mod commands;
+mod data_stack;
 mod destroy;
 mod drift;
 mod first_run;

@@ -1,10 +1,15 @@
 //! `verify`: what is deployed is tested by use; what is broken is named; nothing is left behind.
 
-use provision_testkit::proxy::Fault;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use provision_testkit::proxy::{Call, Fault};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::boto::python;
-use crate::world::World;
+use crate::world::{World, said};
 
 /// What tests left behind: keys of object versions and of items.
 fn left_behind(world: &World) -> Value {
@@ -142,4 +147,67 @@ fn a_bucket_that_lost_its_safeguards_is_named() {
             ("s3_bucket.data", "plain HTTP is refused"),
         ],
     );
+}
+
+/// Whether a call is part of a test, not of reading the state.
+fn is_test(call: &Call) -> bool {
+    call.service != "s3" || call.resource.as_deref().is_some_and(|resource| resource.contains("provision-verify"))
+}
+
+#[test]
+fn a_failure_in_between_leaves_nothing_behind() {
+    let world = World::applied();
+    world.proxy().with(|call| {
+        let (content_type, body) = match call.operation.as_str() {
+            "GetObject" if is_test(call) => {
+                ("text/xml", "<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+            }
+            "GetItem" => ("application/x-amz-json-1.0", r#"{"__type": "AccessDeniedException", "message": "no"}"#),
+            _ => return None,
+        };
+        let (content_type, body) = (content_type.to_owned(), body.to_owned());
+        Some(Fault::Answer { status: 403, content_type, body })
+    });
+    let report = world.json(&["verify", "dev"], 1);
+    let failed: BTreeSet<String> = results(&report)
+        .into_iter()
+        .filter_map(|(address, _, result)| (result == "failed").then_some(address))
+        .collect();
+    let expected = ["dynamodb_table.lock", "dynamodb_table.records", "s3_bucket.data", "s3_bucket.state"];
+    assert_eq!(failed.into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(left_behind(&world), json!([]));
+}
+
+#[test]
+fn lost_answers_are_survived_and_leave_nothing_behind() {
+    let world = World::applied();
+    // The first answer about each thing is lost: what was asked for is done, and the SDK asks again.
+    let lost = Mutex::new(BTreeSet::new());
+    world.proxy().with(move |call| {
+        let put = ["PutObject", "PutItem", "PutRecord"].contains(&call.operation.as_str()) && is_test(call);
+        let first = put && lost.lock().unwrap().insert((call.operation.clone(), call.resource.clone()));
+        first.then_some(Fault::DropAnswer)
+    });
+    let report = world.json(&["verify", "dev"], 0);
+    assert!(report["passed"].as_u64().unwrap() > 0, "{report:#}");
+    let unanswered = world.proxy().calls().into_iter().filter(|call| call.status.is_none()).count();
+    assert_eq!(unanswered, 5, "two buckets, two tables, one stream");
+    assert_eq!(left_behind(&world), json!([]));
+}
+
+#[test]
+fn ctrl_c_in_between_leaves_nothing_behind() {
+    let world = World::applied();
+    world
+        .proxy()
+        .with(|call| (call.operation == "GetObject" && is_test(call)).then_some(Fault::Delay(Duration::from_secs(1))));
+    let child = world.start(&["verify", "dev"]);
+    let start = Instant::now();
+    while !world.proxy().calls().iter().any(|call| call.operation == "GetObject" && is_test(call)) {
+        assert!(start.elapsed() < Duration::from_secs(60), "no object is read within a minute");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    kill_process(Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap(), Signal::INT).unwrap();
+    said(child.wait_with_output().unwrap()).expect_exit(130);
+    assert_eq!(left_behind(&world), json!([]));
 }

@@ -39,6 +39,7 @@ impl World {
             let text = fs::read_to_string(&path).unwrap().replace("123456789012", &account.id);
             fs::write(environments.join(path.file_name().unwrap()), text).unwrap();
         }
+        copy(&project().join("lambda-src"), &folder.path().join("lambda-src"));
         Self { account, folder, proxy, variables: access.environment("us-east-1") }
     }
 
@@ -133,6 +134,19 @@ fn is_bookkeeping(call: &Call) -> bool {
         "PutObject" => call.service == "s3",
         "PutItem" | "UpdateItem" => call.service == "dynamodb",
         _ => false,
+    }
+}
+
+/// Copies a folder with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = entry.map(|entry| (entry.path(), to.join(entry.file_name()))).unwrap();
+        if path.is_dir() {
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
     }
 }
 

@@ -56,7 +56,10 @@ fn check(environment: &Environment, registry: &Registry) -> Result<(), Failure> 
             });
         }
     }
-    diagnostics.extend(collisions(environment, registry)?);
+    // What a spec with a mistake would be called cannot be told.
+    if diagnostics.is_empty() {
+        diagnostics.extend(collisions(environment, registry)?);
+    }
     if diagnostics.is_empty() { Ok(()) } else { Err(Diagnostics(diagnostics).into()) }
 }
 

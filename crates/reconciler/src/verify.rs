@@ -126,7 +126,9 @@ async fn checks(registry: &Registry, scope: Scope, record: &Record) -> Vec<Check
     const DEPLOYED: &str = "is deployed";
     let Some(spec) = record.spec.clone() else {
         let hint = format!("`provision apply {}` finishes it", scope.environment);
-        return vec![Check::failed(DEPLOYED, &scope, "it was made, but an apply ended before it was finished").hint(hint)];
+        return vec![
+            Check::failed(DEPLOYED, &scope, "it was made, but an apply ended before it was finished").hint(hint),
+        ];
     };
     match registry.kind(&scope.address) {
         Ok(kind) => {

@@ -88,12 +88,12 @@ Examples:
   provision apply staging && provision verify staging
   provision verify staging --json | jq '.resources[].checks[] | select(.result == \"failed\")'
 
-Buckets, tables, streams, keys, secrets and functions are tested by use: an object is put and read back,
-its encryption and version looked at, and plain HTTP tried; an item is written and read; a record goes
-through the stream; a key encrypts and decrypts; a secret's value is read, and never shown; a function
-is invoked with {\"check\": true} and must answer {\"ok\": true}.
-What a test makes it deletes again, with all versions. Only the record cannot be deleted: it expires with
-the stream's retention period, and the pipeline passes over it.
+Buckets, tables, streams, keys, secrets and functions are tested by use: an object is put and read
+back, its encryption and version looked at, and plain HTTP tried; an item is written and read; a
+record goes through the stream; a key encrypts and decrypts; a secret's value is read, and never
+shown; a function is invoked with {\"check\": true} and must answer {\"ok\": true}.
+What a test makes it deletes again, with all versions. Only a record cannot be deleted: it expires
+with the stream's retention period, and the pipeline passes over it.
 It tests what was last applied, and takes no lock. Exit codes: 0 all passed, 1 any failed.";
 
 pub(super) const OUTPUT: &str = "\

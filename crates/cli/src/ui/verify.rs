@@ -10,8 +10,10 @@ use crate::ui::{Style, table};
 
 /// Every test and its result in a table, then each failure with what to do, then a summary.
 pub fn render(environment: &str, verified: &BTreeMap<Address, Verified>, style: Style) -> String {
-    let checks: Vec<(&Address, &Check)> =
-        verified.iter().flat_map(|(address, resource)| resource.checks.iter().map(move |check| (address, check))).collect();
+    let checks: Vec<(&Address, &Check)> = verified
+        .iter()
+        .flat_map(|(address, resource)| resource.checks.iter().map(move |check| (address, check)))
+        .collect();
     let rows: Vec<[String; 4]> = checks.iter().map(|(address, check)| row(address, check)).collect();
     let mut text = table::table(["ADDRESS", "CHECK", "RESULT", "DETAIL"], &rows, style);
     for (address, check) in &checks {

@@ -246,7 +246,7 @@ impl Reader {
         for (operator, keys) in operators {
             let way = way.field(operator);
             if !is_operator(operator) {
-                let message = format!("`{}`: there is no condition operator `{operator}`", way.name);
+                let message = format!("there is no condition operator `{}`", way.name);
                 self.add(&way, message, &suggestion(bare_operator(operator), "the operators are", OPERATORS));
                 continue;
             }

@@ -207,7 +207,7 @@ fn rich_statement() -> impl Strategy<Value = Value> {
 fn reworded(value: &Value, within: &str, turn: &mut u64) -> Value {
     let mut chance = || {
         *turn = turn.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (*turn >> 33) % 2 == 0
+        (*turn >> 33).is_multiple_of(2)
     };
     match value {
         Value::String(text) if within == "AWS" && text.len() == 12 && chance() => {

@@ -19,13 +19,14 @@ const CREATE_DEADLINE: Duration = Duration::from_secs(60);
 
 /// The most calls of one service that are under way at once. AWS throttles per service, account and kind of call: control
 /// planes allow few changes a second, but many reads, and all reads of a plan are to fit into one round trip. Kinesis allows
-/// few of either.
+/// few of either, and CloudWatch Logs few reads.
 /// <https://docs.aws.amazon.com/kms/latest/developerguide/throttling.html>,
 /// <https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>
 fn concurrency(service: &str, reads: bool) -> usize {
     match (service, reads) {
         ("kinesis", true) => 10,
         ("kinesis", false) => 5,
+        ("logs", true) => 10,
         (_, true) => 100,
         (_, false) => 10,
     }

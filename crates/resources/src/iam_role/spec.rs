@@ -121,12 +121,11 @@ impl RoleSpec {
             }
             problems.extend(iam::permission_problems(&pointer, policy));
         }
-        for (index, arn) in self.managed_policy_arns.iter().enumerate() {
-            if !unknown::is_unknown(arn) && !(arn.starts_with("arn:") && arn.contains(":policy/")) {
-                let problem = Problem::new(
-                    format!("/managed_policy_arns/{index}"),
-                    format!("`{arn}` is not the ARN of a managed policy"),
-                );
+        for arn in &self.managed_policy_arns {
+            let is_arn = arn.starts_with("arn:") && arn.contains(":policy/");
+            if !is_arn && !unknown::is_unknown(arn) {
+                let problem =
+                    Problem::new("/managed_policy_arns", format!("`{arn}` is not the ARN of a managed policy"));
                 problems.push(
                     problem.help("as in `arn:aws:iam::aws:policy/ReadOnlyAccess` or `${iam_managed_policy.NAME.arn}`"),
                 );
@@ -209,7 +208,7 @@ mod tests {
                 "/inline_policies/a~1b: `a/b` cannot be the name of an inline policy",
                 "/inline_policies/c: the policy has no statements",
                 "/inline_policies/grants: `grants` come to the inline policy of this name",
-                "/managed_policy_arns/0: `ReadOnlyAccess` is not the ARN of a managed policy",
+                "/managed_policy_arns: `ReadOnlyAccess` is not the ARN of a managed policy",
                 "/tags: the tag `team` is there twice, since IAM does not tell upper from lower case",
             ]
         );

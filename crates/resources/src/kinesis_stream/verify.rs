@@ -100,7 +100,11 @@ impl Test<'_> {
         }
         let encryption = put.encryption_type().map_or(NONE, EncryptionType::as_str);
         if encryption != EncryptionType::Kms.as_str() {
-            return Check::failed(ENCRYPTION, scope, format!("the record is encrypted with {encryption} instead of KMS"));
+            return Check::failed(
+                ENCRYPTION,
+                scope,
+                format!("the record is encrypted with {encryption} instead of KMS"),
+            );
         }
         // The answer to a record tells that a key was used, the stream's description tells which.
         let request = self.client.describe_stream_summary().stream_name(&self.verification.id);

@@ -47,7 +47,8 @@ fn judge(scope: &Scope, function: &str, failed: bool, payload: &[u8]) -> Check {
             Some(kind) => format!("the function failed: {kind}: {message}"),
             None => format!("the function failed: {message}"),
         };
-        return Check::failed(INVOKE, scope, message).hint(format!("see its log, /aws/lambda/{function} unless it has another"));
+        return Check::failed(INVOKE, scope, message)
+            .hint(format!("see its log, /aws/lambda/{function} unless it has another"));
     }
     if answer.get("ok") == Some(&Value::Bool(true)) {
         return Check::passed(INVOKE, "it answered with `ok`: true");
@@ -75,11 +76,21 @@ mod tests {
     fn only_ok_passes() {
         assert_eq!(judged(false, r#"{"ok": true, "table": "t"}"#), "it answered with `ok`: true");
         for other in ["", "null", "[]", "true", r#"{"ok": false}"#, r#"{"ok": "true"}"#] {
-            insta::assert_snapshot!(judged(false, other), @r#"
-            it did not answer with an object in which `ok` is true
-            hint: let the function answer {"check": true} with {"ok": true}, and do nothing else for it
-            "#);
+            let message = judged(false, other);
+            assert_eq!(
+                message.lines().next(),
+                Some("it did not answer with an object in which `ok` is true"),
+                "{other}"
+            );
         }
+    }
+
+    #[test]
+    fn what_a_function_should_answer_is_told() {
+        insta::assert_snapshot!(judged(false, "{}"), @r#"
+        it did not answer with an object in which `ok` is true
+        hint: let the function answer {"check": true} with {"ok": true}, and do nothing else for it
+        "#);
     }
 
     #[test]

@@ -20,7 +20,6 @@ const KNOWN: &[Access] = &[
 
 /// The statements that give this access.
 pub(super) fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
-    let granted =
-        Granted { arn: super::arn(scope, &spec.log_group_name), inside: ":*", key: None, service: "logs" };
+    let granted = Granted { arn: super::arn(scope, &spec.log_group_name), inside: ":*", key: None, service: "logs" };
     statements(KNOWN, access, &granted, scope)
 }

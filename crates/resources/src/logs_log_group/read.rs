@@ -37,11 +37,7 @@ pub(super) async fn read(aws: &Aws, targets: &[Target<Spec>]) -> Vec<Read> {
 }
 
 /// Those of some log groups that there are, by name.
-async fn describe(
-    aws: &Aws,
-    client: &Client,
-    targets: &[Target<Spec>],
-) -> Result<Vec<(String, LogGroup)>, CloudError> {
+async fn describe(aws: &Aws, client: &Client, targets: &[Target<Spec>]) -> Result<Vec<(String, LogGroup)>, CloudError> {
     let names: Vec<String> = targets.iter().map(|target| target.id.clone()).collect();
     let request = client.describe_log_groups().set_log_group_identifiers(Some(names));
     let pages = aws.call(DESCRIBE, request.into_paginator().send().try_collect()).await?;

@@ -22,9 +22,12 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
     let client = clients.cloudwatch_logs();
     let Call { log_group_name, operation } = call;
     let start = Instant::now();
-    let result = retry_while(BUSY, &progress.notes, |error| passes(error, &operation, start.elapsed()), || {
-        change(aws, client, scope, &log_group_name, &operation)
-    })
+    let result = retry_while(
+        BUSY,
+        &progress.notes,
+        |error| passes(error, &operation, start.elapsed()),
+        || change(aws, client, scope, &log_group_name, &operation),
+    )
     .await;
     match result {
         // Deleted meanwhile, or by an attempt whose answer was lost.
@@ -139,7 +142,8 @@ mod tests {
             ..CloudError::new("logs:AssociateKmsKey", ErrorClass::Refused, message)
         };
         let key = Operation::AssociateKmsKey { kms_key: "arn".to_owned() };
-        let refused = error("InvalidParameterException", "The specified KMS key does not exist or is not allowed to be used");
+        let refused =
+            error("InvalidParameterException", "The specified KMS key does not exist or is not allowed to be used");
         assert!(passes(&refused, &key, Duration::ZERO));
         assert!(!passes(&refused, &key, KEY_PROPAGATION));
         assert!(!passes(&refused, &Operation::DeleteRetentionPolicy, Duration::ZERO));

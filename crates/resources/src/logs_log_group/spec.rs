@@ -94,7 +94,8 @@ mod tests {
     #[test]
     fn only_times_that_aws_knows_are_taken() {
         let problems = |days: i32| {
-            let spec: Spec = serde_json::from_value(json!({ "log_group_name": "a", "retention_in_days": days })).unwrap();
+            let spec: Spec =
+                serde_json::from_value(json!({ "log_group_name": "a", "retention_in_days": days })).unwrap();
             spec.problems()
         };
         assert_eq!(problems(0), []);

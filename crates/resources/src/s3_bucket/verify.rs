@@ -26,9 +26,13 @@ const CLEAN_UP: &str = "delete the object";
 /// Tests a bucket.
 pub(super) async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
     let clients = aws.region(&verification.scope.region).await;
+    run(aws, clients.s3(), verification).await
+}
+
+async fn run(aws: &Aws, s3: &Client, verification: &Verification<Spec>) -> Vec<Check> {
     let id = Uuid::new_v4();
     let key = format!("provision-verify/{id}");
-    let test = Test { aws, s3: clients.s3(), verification, key: &key };
+    let test = Test { aws, s3, verification, key: &key };
     let mut checks = test.checks(format!("provision verify {id}").into_bytes()).await;
     // Whatever became of the tests: a put whose answer was lost has made an object too.
     match test.clean_up().await {
@@ -53,11 +57,7 @@ struct Test<'a> {
 /// One request about the bucket, which must be this account's.
 macro_rules! request {
     ($test:ident, $operation:ident) => {
-        $test
-            .s3
-            .$operation()
-            .bucket(&$test.verification.id)
-            .expected_bucket_owner(&$test.verification.scope.account)
+        $test.s3.$operation().bucket(&$test.verification.id).expected_bucket_owner(&$test.verification.scope.account)
     };
 }
 
@@ -89,7 +89,8 @@ impl Test<'_> {
         let get = request!(self, get_object).key(self.key);
         let mut answer = self.aws.call("s3:GetObject", get.send()).await.map_err(failed)?;
         let body = std::mem::take(&mut answer.body).collect().await;
-        let body = body.map_err(|error| failed(CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string())))?;
+        let body =
+            body.map_err(|error| failed(CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string())))?;
         if body.to_vec() != content {
             let message = "what came back is not what was put";
             return Err(Box::new(Check::failed(ROUND_TRIP, &self.verification.scope, message)));
@@ -104,7 +105,11 @@ impl Test<'_> {
         if expected == S3_MANAGED {
             return match stored.server_side_encryption() {
                 Some(ServerSideEncryption::Aes256) => Check::passed(ENCRYPTION, "with a key that S3 manages (AES256)"),
-                _ => Check::failed(ENCRYPTION, scope, format!("it is encrypted with {algorithm} instead of {S3_MANAGED}")),
+                _ => Check::failed(
+                    ENCRYPTION,
+                    scope,
+                    format!("it is encrypted with {algorithm} instead of {S3_MANAGED}"),
+                ),
             };
         }
         let key = stored.ssekms_key_id().unwrap_or_default();
@@ -164,8 +169,9 @@ impl Test<'_> {
             Err(error) if error.class == ErrorClass::Denied => {
                 Check::passed(HTTPS_ONLY, "a signed request through http:// was denied")
             }
-            Err(error) => Check::failed_call(HTTPS_ONLY, scope, &error)
-                .hint("the request through plain HTTP was neither granted nor denied; see whether a firewall keeps it back"),
+            Err(error) => Check::failed_call(HTTPS_ONLY, scope, &error).hint(
+                "the request through plain HTTP was neither granted nor denied; see whether a firewall keeps it back",
+            ),
         }
     }
 
@@ -219,13 +225,4 @@ fn speaks_both(address: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::speaks_both;
-
-    #[test]
-    fn only_https_without_a_port_can_be_tried_without_tls() {
-        assert!(speaks_both("https://acme.s3.us-east-1.amazonaws.com/provision-verify/1?X-Amz-Date=1:2"));
-        assert!(!speaks_both("https://localhost:9000/acme/provision-verify/1"));
-        assert!(!speaks_both("http://127.0.0.1:4566/acme/provision-verify/1"));
-    }
-}
+mod tests;

@@ -15,14 +15,10 @@ pub(super) async fn find(aws: &Aws, scope: &Scope) -> Result<Option<String>, Clo
     let owned = ownership::tags(&scope.environment, &scope.address);
     // Filters look for values that begin with the text, and for keys and values apart: what they find is looked at again.
     let filter = |key, value: &str| Filter::builder().key(key).values(value).build();
-    let request = clients
-        .secrets_manager()
-        .list_secrets()
-        .include_planned_deletion(true)
-        .set_filters(Some(vec![
-            filter(FilterNameStringType::TagKey, ownership::ADDRESS),
-            filter(FilterNameStringType::TagValue, owned.get(ownership::ADDRESS).map_or("", String::as_str)),
-        ]));
+    let request = clients.secrets_manager().list_secrets().include_planned_deletion(true).set_filters(Some(vec![
+        filter(FilterNameStringType::TagKey, ownership::ADDRESS),
+        filter(FilterNameStringType::TagValue, owned.get(ownership::ADDRESS).map_or("", String::as_str)),
+    ]));
     let pages = aws.call(LIST, request.into_paginator().send().try_collect()).await?;
     let ours = |secret: &&SecretListEntry| {
         // A replica carries the tags of the secret itself.

@@ -28,7 +28,6 @@ const KNOWN: &[Access] = &[
 pub(super) fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
     // AWS chooses the end of the ARN.
     let arn = Reference { address: scope.address.clone(), output: "arn".to_owned() };
-    let granted =
-        Granted { arn: arn.mark(), inside: "", key: customer_key(&spec.kms_key), service: "secretsmanager" };
+    let granted = Granted { arn: arn.mark(), inside: "", key: customer_key(&spec.kms_key), service: "secretsmanager" };
     statements(KNOWN, access, &granted, scope)
 }

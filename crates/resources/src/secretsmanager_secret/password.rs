@@ -97,9 +97,9 @@ fn below(random: &SystemRandom, limit: usize, action: &str) -> Result<usize, Clo
     let limit = u32::try_from(limit).unwrap_or(u32::MAX).max(1);
     loop {
         let mut bytes = [0; 4];
-        random.fill(&mut bytes).map_err(|_| {
-            CloudError::new(action, ErrorClass::Refused, "this system gives no random numbers")
-        })?;
+        random
+            .fill(&mut bytes)
+            .map_err(|_| CloudError::new(action, ErrorClass::Refused, "this system gives no random numbers"))?;
         let number = u32::from_le_bytes(bytes);
         // The last, incomplete run of numbers would make some more likely.
         if number < u32::MAX - u32::MAX % limit {

@@ -23,10 +23,7 @@ pub(super) const CURRENT: &str = "AWSCURRENT";
 pub(super) const AWS_MANAGED_ALIAS: &str = "alias/aws/secretsmanager";
 
 /// Reads one secret: two calls at once, and a third if its value is not the one that the file asks for.
-pub(super) async fn read(
-    aws: &Aws,
-    target: &Target<Spec>,
-) -> Result<Option<Live<SecretsmanagerSecret>>, CloudError> {
+pub(super) async fn read(aws: &Aws, target: &Target<Spec>) -> Result<Option<Live<SecretsmanagerSecret>>, CloudError> {
     let clients = aws.region(&target.scope.region).await;
     let client = clients.secrets_manager();
     let (described, policy) = futures::join!(describe(aws, client, &target.id), policy(aws, client, &target.id));

@@ -9,6 +9,7 @@ use aws_sdk_secretsmanager::types::{ReplicaRegionType, RotationRulesType, Tag};
 use provision_reconciler::{CloudError, ErrorClass, Notes, Problem, Progress, Scope, ownership};
 use tracing::Dispatch;
 use tracing::instrument::WithSubscriber;
+use zeroize::Zeroizing;
 
 use super::call::{Call, Operation, Put};
 use super::read::{self, AWS_MANAGED_ALIAS, CURRENT};
@@ -36,9 +37,12 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
         return Ok(());
     }
     let start = Instant::now();
-    let result = retry_while(IAM_PROPAGATION, &progress.notes, |error| passes(error, start.elapsed()), || {
-        change(aws, client, scope, &name, &operation)
-    })
+    let result = retry_while(
+        IAM_PROPAGATION,
+        &progress.notes,
+        |error| passes(error, start.elapsed()),
+        || change(aws, client, scope, &name, &operation),
+    )
     .await;
     let Err(error) = result else { return Ok(()) };
     // AWS refuses to undo what is undone; so it does if an earlier answer was lost.
@@ -64,18 +68,23 @@ async fn create(
     let stored = value.as_ref().map(|value| Stored::of(value, scope, action)).transpose()?;
     let tags = ownership::tags_for_create(tags, scope);
     let start = Instant::now();
-    let made = retry_while(PROPAGATION, notes, |error| passes(error, start.elapsed()), || {
-        let request = client
-            .create_secret()
-            .name(name)
-            .description(description)
-            .set_kms_key_id((kms_key != AWS_MANAGED).then(|| kms_key.clone()))
-            .set_add_replica_regions((!replicas.is_empty()).then(|| sdk_replicas(replicas)))
-            .set_tags(Some(sdk_tags(&tags)))
-            .set_client_request_token(stored.as_ref().map(|stored| stored.version_id.clone()))
-            .set_secret_string(stored.as_ref().map(|stored| stored.value.to_string()));
-        quietly(stored.as_ref(), aws.call(action, request.send()))
-    })
+    let made = retry_while(
+        PROPAGATION,
+        notes,
+        |error| passes(error, start.elapsed()),
+        || {
+            let request = client
+                .create_secret()
+                .name(name)
+                .description(description)
+                .set_kms_key_id((kms_key != AWS_MANAGED).then(|| kms_key.clone()))
+                .set_add_replica_regions((!replicas.is_empty()).then(|| sdk_replicas(replicas)))
+                .set_tags(Some(sdk_tags(&tags)))
+                .set_client_request_token(stored.as_ref().map(|stored| stored.version_id.clone()))
+                .set_secret_string(stored.as_ref().map(|stored| stored.value.to_string()));
+            quietly(stored.as_ref(), aws.call(action, request.send()))
+        },
+    )
     .await
     .map_err(explain)?;
     Ok(made.arn.unwrap_or_default())
@@ -127,9 +136,10 @@ async fn change(
         Operation::CancelRotateSecret => {
             aws.call(action, client.cancel_rotate_secret().secret_id(name).send()).await.map(drop)
         }
-        Operation::TagResource { tags } => {
-            aws.call(action, client.tag_resource().secret_id(name).set_tags(Some(sdk_tags(tags))).send()).await.map(drop)
-        }
+        Operation::TagResource { tags } => aws
+            .call(action, client.tag_resource().secret_id(name).set_tags(Some(sdk_tags(tags))).send())
+            .await
+            .map(drop),
         Operation::UntagResource { keys } => {
             let request = client.untag_resource().secret_id(name).set_tag_keys(Some(keys.clone()));
             aws.call(action, request.send()).await.map(drop)
@@ -160,7 +170,8 @@ async fn put(
     let answer = quietly(Some(&stored), aws.call(action, request.send())).await?;
     // A version of this value is there already, and AWS ignored the request: it became known only after the plan was made.
     if !answer.version_stages().is_empty() && !answer.version_stages().iter().any(|stage| stage == CURRENT) {
-        let message = "the secret has had this value before, and AWS does not make it the current one again by this call";
+        let message =
+            "the secret has had this value before, and AWS does not make it the current one again by this call";
         return Err(CloudError::new(action, ErrorClass::Refused, message).with_hint("plan again"));
     }
     Ok(())
@@ -207,9 +218,19 @@ async fn quietly<T>(
     })
 }
 
+/// The error without the value. AWS quotes what it finds not valid, whole or in part, and names the field.
 fn scrub(error: CloudError, value: &str) -> CloudError {
-    let scrub = |text: String| if text.contains(value) { text.replace(value, "(sensitive)") } else { text };
-    CloudError { message: scrub(error.message), hint: error.hint.map(scrub), ..error }
+    if error.message.to_lowercase().contains("secretstring") {
+        return CloudError {
+            message: "the value is not valid (sensitive: AWS's message is withheld)".to_owned(),
+            ..error
+        };
+    }
+    let escaped = Zeroizing::new(serde_json::Value::from(value).to_string());
+    let message = [value, escaped.trim_matches('"')].iter().fold(error.message, |message, form| {
+        if message.contains(form) { message.replace(form, "(sensitive)") } else { message }
+    });
+    CloudError { message, ..error }
 }
 
 /// Whether the secret is as the call would make it.
@@ -234,7 +255,9 @@ fn passes(error: &CloudError, elapsed: Duration) -> bool {
         "MalformedPolicyDocumentException" => message.contains("principal"),
         // A key that is not known everywhere, or whose policy is not.
         "EncryptionFailure" | "EncryptionFailureException" | "DecryptionFailure" => elapsed < PROPAGATION,
-        "AccessDeniedException" | "InvalidParameterException" | "InvalidRequestException" if message.contains("kms") => {
+        "AccessDeniedException" | "InvalidParameterException" | "InvalidRequestException"
+            if message.contains("kms") =>
+        {
             elapsed < PROPAGATION
         }
         "AccessDeniedException" | "InvalidRequestException" if message.contains("invoke") => true,
@@ -263,7 +286,9 @@ fn explain(error: CloudError) -> CloudError {
         "EncryptionFailure" | "EncryptionFailureException" | "DecryptionFailure" => {
             "see that the KMS key is enabled, and that its policy lets the caller use it"
         }
-        "AccessDeniedException" | "InvalidParameterException" | "InvalidRequestException" if message.contains("kms") => {
+        "AccessDeniedException" | "InvalidParameterException" | "InvalidRequestException"
+            if message.contains("kms") =>
+        {
             "see that the KMS key is in this region and enabled, and that its policy lets the caller use it"
         }
         _ => return error,
@@ -291,4 +316,48 @@ fn sdk_replicas(replicas: &[Replica]) -> Vec<ReplicaRegionType> {
 
 fn sdk_tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
     tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(code: &str, message: &str) -> CloudError {
+        let error = CloudError::new("secretsmanager:PutSecretValue", ErrorClass::Refused, message);
+        CloudError { code: Some(code.to_owned()), ..error }
+    }
+
+    #[test]
+    fn an_error_does_not_quote_the_value() {
+        let scrubbed = |message: &str| scrub(error("ValidationException", message), "a\"b\n").message;
+        assert_eq!(scrubbed("a\"b\n is wrong"), "(sensitive) is wrong");
+        assert_eq!(
+            scrubbed(r#"{"SecretString":"a\"b\n"}"#),
+            "the value is not valid (sensitive: AWS's message is withheld)"
+        );
+        assert_eq!(scrubbed(r#"{"Value":"a\"b\n"}"#), r#"{"Value":"(sensitive)"}"#);
+        assert_eq!(scrubbed("Value 'a' at 'name' is wrong"), "Value 'a' at 'name' is wrong");
+    }
+
+    #[test]
+    fn only_what_passes_by_itself_is_tried_again() {
+        for (code, message, passing) in [
+            ("AccessDeniedException", "Access to KMS is not allowed", true),
+            ("EncryptionFailure", "", true),
+            ("AccessDeniedException", "User is not authorized to perform: secretsmanager:PutSecretValue", false),
+            ("AccessDeniedException", "Secrets Manager cannot invoke the specified Lambda function.", true),
+            ("MalformedPolicyDocumentException", "This resource policy contains an unsupported principal.", true),
+            ("MalformedPolicyDocumentException", "This resource policy contains a syntax error.", false),
+            (
+                "InvalidRequestException",
+                "You can't perform this operation on the secret because it was marked for deletion.",
+                true,
+            ),
+            ("InvalidRequestException", "A previous rotation isn't complete.", false),
+            ("ResourceExistsException", "", false),
+        ] {
+            assert_eq!(passes(&error(code, message), Duration::ZERO), passing, "{code}: {message}");
+        }
+        assert!(!passes(&error("EncryptionFailure", ""), PROPAGATION), "a key that is wrong stays wrong");
+    }
 }

@@ -13,12 +13,7 @@ use crate::aws::{Poll, wait_until};
 /// How long replicas may take to come or go.
 const REPLICATION: Duration = Duration::from_secs(5 * 60);
 
-pub(super) async fn settle(
-    aws: &Aws,
-    scope: &Scope,
-    call: &Call,
-    progress: &mut Progress,
-) -> Result<(), CloudError> {
+pub(super) async fn settle(aws: &Aws, scope: &Scope, call: &Call, progress: &mut Progress) -> Result<(), CloudError> {
     let (comes, regions): (bool, Vec<&str>) = match &call.operation {
         Operation::CreateSecret { replicas, .. } | Operation::ReplicateSecretToRegions { replicas } => {
             (true, replicas.iter().map(|replica| replica.region.as_str()).collect())
@@ -44,8 +39,9 @@ pub(super) async fn settle(
                 Some(StatusType::Failed) if comes => {
                     let why = status.and_then(|status| status.status_message()).unwrap_or("AWS gives no reason");
                     let message = format!("the replica in {region} failed: {why}");
-                    return Err(CloudError::new(action, ErrorClass::Refused, message)
-                        .with_hint("see whether a secret of that name is there already, and whether the key may be used"));
+                    return Err(CloudError::new(action, ErrorClass::Refused, message).with_hint(
+                        "see whether a secret of that name is there already, and whether the key may be used",
+                    ));
                 }
                 Some(StatusType::InSync) if comes => {}
                 None if !comes && status.is_none() => {}

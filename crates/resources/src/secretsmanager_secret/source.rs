@@ -95,7 +95,8 @@ impl Source {
             }
             _ => return Ok(Some(value)),
         };
-        Err(Problem::new(format!("/value/{field}"), message).help(format!("the secret's value comes from {}", self.noun())))
+        Err(Problem::new(format!("/value/{field}"), message)
+            .help(format!("the secret's value comes from {}", self.noun())))
     }
 
     fn variable(&self, name: &str) -> Result<Secret, Problem> {

@@ -241,7 +241,10 @@ mod tests {
         assert_eq!(of(json!({ "name": "db", "value": { "file": path } })), (true, None));
         assert_eq!(of(json!({ "name": "db", "value": { "generate": {} } })), (false, Some(true)));
         let rotated = json!({ "lambda_arn": "a", "automatically_after_days": 30 });
-        assert_eq!(of(json!({ "name": "db", "value": { "file": "/nowhere" }, "rotation": rotated })), (false, Some(true)));
+        assert_eq!(
+            of(json!({ "name": "db", "value": { "file": "/nowhere" }, "rotation": rotated })),
+            (false, Some(true))
+        );
     }
 
     #[test]

@@ -27,7 +27,7 @@ async fn function(driver: &Driver, name: &str) -> String {
     function
         .apply(json!({
             "function_name": name, "runtime": "python3.13", "handler": "handler.handler",
-            "role": "arn:aws:iam::123456789012:role/pipeline",
+            "role": format!("arn:aws:iam::{}:role/pipeline", driver.account),
             "code": { "folder": concat!(env!("CARGO_MANIFEST_DIR"), "/tests/functions/echo") },
         }))
         .await;

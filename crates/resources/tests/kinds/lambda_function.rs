@@ -39,10 +39,18 @@ fn echo() -> TempDir {
     folder("def handler(event, context):\n    return event\n")
 }
 
-fn table(folder: &TempDir) -> Value {
+fn role(account: &str, name: &str) -> String {
+    format!("arn:aws:iam::{account}:role/{name}")
+}
+
+fn table(driver: &Driver, folder: &TempDir) -> Value {
+    table_in(&driver.account, folder)
+}
+
+fn table_in(account: &str, folder: &TempDir) -> Value {
     json!({
         "function_name": "pipeline", "runtime": "python3.13", "handler": "handler.handler",
-        "role": "arn:aws:iam::123456789012:role/pipeline", "code": { "folder": folder.path() },
+        "role": role(account, "pipeline"), "code": { "folder": folder.path() },
     })
 }
 
@@ -74,7 +82,7 @@ async fn a_function_with_defaults_is_made_read_back_and_deleted() {
     let driver = Driver::new().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
-    let bare = table(&echo);
+    let bare = table(&driver, &echo);
     let desired = function.spec(bare.clone());
     assert!(function.read(Some(&desired)).await.unwrap().is_none());
     assert_eq!(function.apply(bare.clone()).await, [CREATE]);
@@ -93,7 +101,7 @@ async fn a_full_function_is_made_by_one_call_and_one_for_each_permission() {
     let echo = echo();
     let full = json!({
         "function_name": "pipeline", "description": "Works", "runtime": "python3.12", "handler": "handler.handler",
-        "role": "arn:aws:iam::123456789012:role/service/pipeline", "code": { "folder": echo.path() },
+        "role": role(&driver.account, "service/pipeline"), "code": { "folder": echo.path() },
         "architectures": ["arm64"], "memory_size": 512, "timeout": 60, "ephemeral_storage": 1024,
         "environment": { "TABLE_NAME": "events", "EMPTY": "" }, "kms_key": key(&driver, 1),
         "tracing_mode": "PassThrough", "dead_letter_target_arn": queue(&driver), "layers": layers(&driver).await,
@@ -114,7 +122,7 @@ async fn a_full_function_is_made_by_one_call_and_one_for_each_permission() {
     });
     assert_eq!(function.apply(full.clone()).await, [CREATE, RESERVE, ALLOW, ALLOW, ALLOW, ALLOW]);
     assert_eq!(function.apply(full).await, nothing());
-    assert_eq!(function.apply(table(&echo)).await[..2], [CONFIGURE, CODE], "and everything is taken back");
+    assert_eq!(function.apply(table(&driver, &echo)).await[..2], [CONFIGURE, CODE], "and everything is taken back");
 }
 
 #[tokio::test]
@@ -122,7 +130,7 @@ async fn every_mutable_field_is_changed_and_changed_back() {
     let driver = Driver::new().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let (echo, other) = (echo(), folder("def handler(event, context):\n    return None\n"));
-    let first = table(&echo);
+    let first = table(&driver, &echo);
     function.apply(first.clone()).await;
     let layers = layers(&driver).await;
     let mut changed = first.clone();
@@ -130,7 +138,7 @@ async fn every_mutable_field_is_changed_and_changed_back() {
         ("description", json!("Works"), &[CONFIGURE][..]),
         ("runtime", json!("python3.12"), &[CONFIGURE]),
         ("handler", json!("handler.other"), &[CONFIGURE]),
-        ("role", json!("arn:aws:iam::123456789012:role/other"), &[CONFIGURE]),
+        ("role", json!(role(&driver.account, "other")), &[CONFIGURE]),
         ("memory_size", json!(256), &[CONFIGURE]),
         ("timeout", json!(30), &[CONFIGURE]),
         ("ephemeral_storage", json!(600), &[CONFIGURE]),
@@ -169,19 +177,19 @@ async fn a_changed_source_line_is_uploaded_and_nothing_else_done() {
     let driver = Driver::new().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
-    function.apply(table(&echo)).await;
+    function.apply(table(&driver, &echo)).await;
 
     // The same files elsewhere are the same code.
     let copy = tempfile::tempdir().unwrap();
     fs::copy(echo.path().join("handler.py"), copy.path().join("handler.py")).unwrap();
-    assert_eq!(function.apply(table(&copy)).await, nothing());
+    assert_eq!(function.apply(table(&driver, &copy)).await, nothing());
 
     fs::write(copy.path().join("handler.py"), "def handler(event, context):\n    return 1\n").unwrap();
-    let desired = function.spec(table(&copy));
+    let desired = function.spec(table(&driver, &copy));
     let live = function.read(Some(&desired)).await.unwrap().unwrap();
     let paths: Vec<_> = function.differences(&live, &desired).into_iter().map(|one| one.path).collect();
     assert_eq!(paths, ["code.code_sha256"]);
-    assert_eq!(function.apply(table(&copy)).await, [CODE]);
+    assert_eq!(function.apply(table(&driver, &copy)).await, [CODE]);
 }
 
 #[tokio::test]
@@ -189,7 +197,7 @@ async fn code_that_has_changed_since_the_plan_is_not_uploaded() {
     let driver = Driver::new().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
-    let desired = function.spec(table(&echo));
+    let desired = function.spec(table(&driver, &echo));
     let create = LambdaFunction::steps(Change::Create { desired: &desired });
     fs::write(echo.path().join("handler.py"), "# not what was shown\n").unwrap();
     let error = function.run(create).await.unwrap_err();
@@ -203,7 +211,7 @@ async fn calls_whose_answer_was_lost_may_be_made_again() {
     let driver = Driver::new().await;
     let function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
-    let mut full = table(&echo);
+    let mut full = table(&driver, &echo);
     full["reserved_concurrent_executions"] = json!(3);
     full["permissions"] = json!([{ "statement_id": "a", "principal": "210987654321" }]);
     let desired = function.spec(full);
@@ -228,10 +236,10 @@ async fn calls_whose_answer_was_lost_may_be_made_again() {
 async fn a_function_of_somebody_else_is_not_taken() {
     let driver = Driver::new().await;
     let echo = echo();
-    driver.resource::<LambdaFunction>("theirs").apply(table(&echo)).await;
+    driver.resource::<LambdaFunction>("theirs").apply(table(&driver, &echo)).await;
 
     let ours = driver.resource::<LambdaFunction>("ours");
-    let desired = ours.spec(table(&echo));
+    let desired = ours.spec(table(&driver, &echo));
     let call = LambdaFunction::steps(Change::Create { desired: &desired }).remove(0).call;
     let mut progress = Progress::default();
     let error = LambdaFunction::run(&driver.aws, &ours.scope, call.clone(), &mut progress).await.unwrap_err();
@@ -253,7 +261,7 @@ async fn many_are_read_at_once_and_one_is_found_by_its_tags() {
     for name in ["one", "two", "missing"] {
         let mut function = driver.resource::<LambdaFunction>(name);
         if name != "missing" {
-            let mut table = table(&echo);
+            let mut table = table(&driver, &echo);
             table["function_name"] = json!(name);
             function.apply(table).await;
         }
@@ -274,7 +282,7 @@ async fn changes_by_hand_are_seen_and_mended() {
     let driver = Driver::new().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let (echo, theirs) = (echo(), folder("def handler(event, context):\n    return 'theirs'\n"));
-    let mut spec = table(&echo);
+    let mut spec = table(&driver, &echo);
     spec["permissions"] = json!([{ "statement_id": "bucket", "principal": "s3.amazonaws.com" }]);
     function.apply(spec.clone()).await;
     let clients = driver.aws.region("us-east-1").await;
@@ -323,7 +331,7 @@ async fn a_role_that_lambda_does_not_know_yet_is_waited_for_and_a_mistake_is_not
     let driver = Driver::new().await;
     let function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
-    let desired = function.spec(table(&echo));
+    let desired = function.spec(table(&driver, &echo));
     let call = || LambdaFunction::steps(Change::Create { desired: &desired }).remove(0).call;
 
     let (aws, requests) = answering(&[UNKNOWN_ROLE, UNKNOWN_ROLE, BUSY, MADE]).await;
@@ -364,7 +372,7 @@ async fn mistakes_are_found_before_anything_is_asked_of_aws() {
     let unpinned = self::echo();
     fs::write(unpinned.path().join("requirements.txt"), "requests>=2\n").unwrap();
     let problems = |field: &str, value: Value| {
-        let mut table = table(&echo);
+        let mut table = table_in("123456789012", &echo);
         table[field] = value;
         let spec = serde_json::from_value(table).unwrap();
         let problems = LambdaFunction::check(&spec);
@@ -506,7 +514,7 @@ async fn any_function_is_read_back_as_it_was_made_and_as_it_was_changed() {
     let one = || fields(&driver, &layers, &folders);
     let pairs = generated((one(), one()), 24).into_iter().enumerate().map(|(number, (first, second))| {
         let full = |fields: BTreeMap<String, Value>| {
-            let mut table = table(&echo);
+            let mut table = table(&driver, &echo);
             table["function_name"] = json!(format!("pair-{number}"));
             table.as_object_mut().unwrap().extend(fields);
             table

@@ -12,7 +12,7 @@ use provision_reconciler::execute::{Execution, Permit, execute};
 use provision_reconciler::observe::{Observation, Subject, observe};
 use provision_reconciler::plan::{Options, plan};
 use provision_reconciler::{Account, Change, Kind, Progress, Record, Wanted};
-use provision_resources::secretsmanager_secret::SecretsmanagerSecret as Secret;
+use provision_resources::secretsmanager_secret::{Call, SecretsmanagerSecret as Secret};
 use provision_resources::{Aws, Connection, registry};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -96,8 +96,14 @@ async fn apply(driver: &Driver, table: &Value, records: &mut BTreeMap<Address, R
     println!("{wanted:?}");
     let wanted = BTreeMap::from([(address.clone(), wanted)]);
     let known = records.clone();
-    let subject =
-        Subject { environment: "test", account: &account, wanted: &wanted, records: &known, salt: "salt", recover: true };
+    let subject = Subject {
+        environment: "test",
+        account: &account,
+        wanted: &wanted,
+        records: &known,
+        salt: "salt",
+        recover: true,
+    };
     let observation: Observation = observe(&registry, subject).await;
     println!("{observation:?}");
     let plan = plan(&registry, subject, &observation, Options::default()).unwrap();
@@ -129,34 +135,37 @@ async fn check(driver: &Driver, expected: &str) {
     assert!(answer.is_some_and(|answer| answer.secret_string.as_deref() == Some(expected)), "another value arrived");
 }
 
-/// Errors and panics: from a service that quotes what it was sent, and from one that breaks off.
+/// Errors and panics: from a service that quotes what it was sent, and from one that answers nothing that makes sense.
 async fn fail(driver: &Driver, table: &Value) {
     let resource = driver.resource::<Secret>("db");
     let desired = resource.spec(table.clone());
-    for quoting in [true, false] {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let server = tokio::spawn(quote(listener, quoting));
-        let aws = Aws::new(Connection {
-            endpoints: BTreeMap::from([("*".to_owned(), endpoint)]),
-            credentials: Some(("key".to_owned(), "secret".to_owned(), None)),
-        });
-        let create = Secret::steps(Change::Create { desired: &desired }).remove(0);
-        println!("{create:?}");
-        let put = json!({ "name": "acme/db", "operation": { "put_secret_value": { "value": {
-            "source": table["value"], "version_id": desired.version_id,
-        }}}});
-        for call in [create.call, serde_json::from_value(put).unwrap()] {
-            let error = Secret::run(&aws, &resource.scope, call, &mut Progress::default()).await.unwrap_err();
+    let create = Secret::steps(Change::Create { desired: &desired }).remove(0);
+    println!("{create:?}");
+    let put = json!({ "name": "acme/db", "operation": { "put_secret_value": { "value": {
+        "source": table["value"], "version_id": desired.version_id,
+    }}}});
+    let put: Call = serde_json::from_value(put).unwrap();
+    let failures = [(&create.call, true), (&create.call, false), (&put, true), (&put, false)].map(|(call, quoting)| {
+        let scope = &resource.scope;
+        async move {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let endpoint = format!("http://{}", listener.local_addr().unwrap());
+            let server = tokio::spawn(quote(listener, quoting));
+            let aws = Aws::new(Connection {
+                endpoints: BTreeMap::from([("*".to_owned(), endpoint)]),
+                credentials: Some(("key".to_owned(), "secret".to_owned(), None)),
+            });
+            let error = Secret::run(&aws, scope, call.clone(), &mut Progress::default()).await.unwrap_err();
             println!("{error}\n{error:?}\n{:?}", error.hint);
             let panicked = tokio::spawn(async move { panic!("{error:?}") }).await;
             println!("{:?}", panicked.unwrap_err());
+            server.abort();
         }
-        server.abort();
-    }
+    });
+    futures::future::join_all(failures).await;
 }
 
-/// Answers that the request is not valid, and quotes it; or breaks off.
+/// Quotes each request, in an error or in an answer that cannot be read.
 async fn quote(listener: TcpListener, quoting: bool) {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
@@ -166,16 +175,21 @@ async fn quote(listener: TcpListener, quoting: bool) {
             request.extend_from_slice(&buffer[..read]);
             let text = String::from_utf8_lossy(&request).into_owned();
             let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ").map(str::to_owned));
             if read == 0 || body.len() >= length.unwrap_or_default().parse().unwrap_or_default() {
                 break body.to_owned();
             }
         };
-        if quoting {
-            let message = format!("1 validation error detected: Value '{body}' failed to satisfy constraint");
-            let body = json!({ "__type": "ValidationException", "message": message }).to_string();
-            let head = format!("HTTP/1.1 400 X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
-        }
+        // An error that is one, and an answer that is none. The field is not named: then all that is known is the value itself.
+        let quoted = body.replace("SecretString", "Value");
+        let (status, body) = match quoting {
+            true => {
+                (400, json!({ "__type": "ValidationException", "message": format!("not valid: {quoted}") }).to_string())
+            }
+            false => (200, format!("not JSON: {body}")),
+        };
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
     }
 }

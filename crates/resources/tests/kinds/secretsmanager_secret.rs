@@ -57,7 +57,9 @@ async fn a_secret_without_a_value_is_made_changed_deleted_and_restored() {
     assert_eq!(secret.apply(bare.clone()).await, [CREATE]);
     assert_eq!(secret.apply(bare.clone()).await, nothing());
     let live = secret.read(None).await.unwrap().unwrap();
-    assert!(live.outputs.arn.starts_with(&format!("arn:aws:secretsmanager:us-east-1:{}:secret:acme/db-", driver.account)));
+    assert!(
+        live.outputs.arn.starts_with(&format!("arn:aws:secretsmanager:us-east-1:{}:secret:acme/db-", driver.account))
+    );
     assert_eq!((live.spec.version_id, live.spec.has_value), (None, Some(false)));
 
     let full = json!({
@@ -156,9 +158,7 @@ async fn a_value_that_changed_since_the_plan_is_refused() {
 async fn a_generated_value_is_made_once() {
     let driver = Driver::new().await;
     let mut secret = driver.resource::<Secret>("db");
-    let table = |length: u32| {
-        json!({ "name": "acme/db", "value": { "generate": { "length": length, "exclude_punctuation": true } } })
-    };
+    let table = |length: u32| json!({ "name": "acme/db", "value": { "generate": { "length": length, "exclude_punctuation": true } } });
     assert_eq!(secret.apply(table(40)).await, [CREATE]);
     let generated = value(&driver, "acme/db").await;
     assert_eq!(generated.len(), 40);
@@ -224,7 +224,10 @@ async fn replicas_come_and_go_and_go_before_the_secret() {
     let other = with(json!([{ "region": "eu-west-1" }]));
     let replace = ["secretsmanager:RemoveRegionsFromReplication", "secretsmanager:ReplicateSecretToRegions"];
     assert_eq!(secret.apply(other).await, replace);
-    assert_eq!(secret.delete(false).await, ["secretsmanager:RemoveRegionsFromReplication", "secretsmanager:DeleteSecret"]);
+    assert_eq!(
+        secret.delete(false).await,
+        ["secretsmanager:RemoveRegionsFromReplication", "secretsmanager:DeleteSecret"]
+    );
 }
 
 #[tokio::test]

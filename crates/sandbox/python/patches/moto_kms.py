@@ -13,7 +13,7 @@ GAPS = [
     ["KMS EnableKeyRotation on an asymmetric or HMAC key", "is accepted", "mended"],
     ["KMS changes of a key that is disabled or pending deletion", "are accepted", "mended"],
     ["KMS DescribeKey of a key whose policy has a single statement outside of a list", "answers 500", "mended"],
-    ["KMS Encrypt, Decrypt with a key that is disabled or pending deletion", "is accepted", "open"],
+    ["KMS Encrypt, Decrypt, GenerateDataKey with a key that is disabled or pending deletion", "is accepted", "mended"],
     ["KMS ReplicateKey", "description, tags and policy of the replica are lost", "open"],
     ["KMS key policies", "malformed ones and principals that do not exist are accepted", "open"]
 ]
@@ -21,17 +21,20 @@ GAPS = [
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
 REFUSED_WHILE_PENDING = [
     "create_alias",
+    "decrypt",
     "disable_key",
     "disable_key_rotation",
     "enable_key",
     "enable_key_rotation",
+    "encrypt",
+    "generate_data_key",
     "schedule_key_deletion",
     "tag_resource",
     "untag_resource",
     "update_alias",
     "update_key_description",
 ]
-REFUSED_WHILE_DISABLED = ["disable_key_rotation", "enable_key_rotation"]
+REFUSED_WHILE_DISABLED = ["decrypt", "disable_key_rotation", "enable_key_rotation", "encrypt", "generate_data_key"]
 
 
 def apply():

@@ -11,6 +11,7 @@
 GAPS = [
     ["Secrets Manager UpdateSecret", "cannot empty a description", "mended"],
     ["Secrets Manager RotateSecret", "loses schedule and duration, and needs Docker to invoke the function; here it neither looks for the function nor invokes it, and the value stays", "mended"],
+    ["Secrets Manager UpdateSecretVersionStage", "GetSecretValue goes on giving the value that was current before", "mended"],
     ["Secrets Manager replicas", "lose their KMS key", "mended"],
     ["Secrets Manager DescribeSecret", "also tells versions without a stage", "open"],
     ["Secrets Manager with a KMS key that does not exist", "is accepted", "open"],
@@ -22,6 +23,7 @@ GAPS = [
 def apply():
     mend_description()
     mend_rotation()
+    mend_stages()
     mend_replicas()
 
 
@@ -79,6 +81,21 @@ def mend_rotation():
 
     SecretsManagerBackend.rotate_secret = rotate_secret
     FakeSecret.to_dict = to_dict
+
+
+def mend_stages():
+    """AWS: the current version is the one that AWSCURRENT is attached to."""
+    from moto.secretsmanager.models import SecretsManagerBackend
+
+    original = SecretsManagerBackend.update_secret_version_stage
+
+    def update_secret_version_stage(self, secret_id, version_stage, remove_from_version_id, move_to_version_id):
+        answer = original(self, secret_id, version_stage, remove_from_version_id, move_to_version_id)
+        if version_stage == "AWSCURRENT" and move_to_version_id:
+            self.secrets[secret_id].set_default_version_id(move_to_version_id)
+        return answer
+
+    SecretsManagerBackend.update_secret_version_stage = update_secret_version_stage
 
 
 def mend_replicas():

@@ -10,8 +10,8 @@ use provision_config::unknown::Reference;
 use provision_reconciler::diff::{Cause, Difference};
 use provision_reconciler::drift::Drifted;
 use provision_reconciler::execute::{Event, Failure, Outcome};
-use provision_reconciler::verify::{Check, Verified};
 use provision_reconciler::plan::{Action, Plan, Reason, Refusal, ResourceChange};
+use provision_reconciler::verify::{Check, Verified};
 
 use provision_reconciler::{Account, AnyStep, CloudError, ErrorClass, Idempotency, Scope};
 use serde_json::{Map, Value, json};
@@ -287,7 +287,9 @@ pub fn verified() -> BTreeMap<Address, Verified> {
             "acme-dev-records",
             &[
                 |_, _| Check::passed("put and get an item", "a consistent read gave it back as it was put"),
-                |scope, _| Check::failed("encrypted with its key", scope, "it is encrypted with AWS_OWNED_KEY instead of a"),
+                |scope, _| {
+                    Check::failed("encrypted with its key", scope, "it is encrypted with AWS_OWNED_KEY instead of a")
+                },
             ],
         ),
         resource("iam_role.pipeline", "acme-dev-pipeline", &[]),

@@ -107,8 +107,8 @@ fn unknown_fields_name_the_nearest_one() {
     /Version: there is no field `Version` (did you mean `version`?)
     ");
     insta::assert_snapshot!(statement(json!({ "actions": "a:B", "conditions": { "StringEqual": { "a:b": "c" }, "ForAnyValue:StrangLike": {} } })), @r#"
-    /statements/0/conditions/ForAnyValue:StrangLike: `statements[0].conditions.ForAnyValue:StrangLike`: there is no condition operator `ForAnyValue:StrangLike` (did you mean `StringLike`?)
-    /statements/0/conditions/StringEqual: `statements[0].conditions.StringEqual`: there is no condition operator `StringEqual` (did you mean `StringEquals`?)
+    /statements/0/conditions/ForAnyValue:StrangLike: there is no condition operator `statements[0].conditions.ForAnyValue:StrangLike` (did you mean `StringLike`?)
+    /statements/0/conditions/StringEqual: there is no condition operator `statements[0].conditions.StringEqual` (did you mean `StringEquals`?)
     "#);
 }
 

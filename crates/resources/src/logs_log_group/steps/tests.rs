@@ -24,14 +24,24 @@ fn creating_takes_a_call_and_one_for_the_retention() {
 fn each_field_has_its_call() {
     for (name, from, to, expected) in [
         ("nothing", json!({}), json!({}), ""),
-        ("longer", json!({}), json!({ "retention_in_days": 400 }), "logs:PutRetentionPolicy: keep log events for 400 days"),
+        (
+            "longer",
+            json!({}),
+            json!({ "retention_in_days": 400 }),
+            "logs:PutRetentionPolicy: keep log events for 400 days",
+        ),
         (
             "shorter",
             json!({}),
             json!({ "retention_in_days": 1 }),
             "logs:PutRetentionPolicy: keep log events for 1 day only; older ones are lost",
         ),
-        ("for ever", json!({}), json!({ "retention_in_days": 0 }), "logs:DeleteRetentionPolicy: keep log events for ever"),
+        (
+            "for ever",
+            json!({}),
+            json!({ "retention_in_days": 0 }),
+            "logs:DeleteRetentionPolicy: keep log events for ever",
+        ),
         (
             "no longer for ever",
             json!({ "retention_in_days": 0 }),

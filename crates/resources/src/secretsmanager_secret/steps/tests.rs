@@ -37,8 +37,8 @@ fn creating_takes_one_call_and_one_each_for_policy_and_rotation() {
     secretsmanager:PutResourcePolicy: set the resource policy
     secretsmanager:RotateSecret: rotate the value now and every 30 days
     ");
-    let variable = with(json!({ "value": { "environment_variable": "CARGO_PKG_NAME" } }));
-    insta::assert_snapshot!(create::<Secret>(variable), @"secretsmanager:CreateSecret: create the secret acme-db with the value of the environment variable CARGO_PKG_NAME");
+    let variable = with(json!({ "value": { "environment_variable": "PATH" } }));
+    insta::assert_snapshot!(create::<Secret>(variable), @"secretsmanager:CreateSecret: create the secret acme-db with the value of the environment variable PATH");
 }
 
 #[test]
@@ -107,7 +107,8 @@ fn a_new_value_is_stored_and_an_earlier_one_made_current_again() {
     let (path, table) = file("one");
     let one = spec::<Secret>(table.clone());
     std::fs::write(path.path(), "two").unwrap_or_else(|error| panic!("{error}"));
-    let shown = |live: &Spec| update_from::<Secret>(live, table.clone()).replace(&path.path().display().to_string(), "PATH");
+    let shown =
+        |live: &Spec| update_from::<Secret>(live, table.clone()).replace(&path.path().display().to_string(), "PATH");
     insta::assert_snapshot!(shown(&one), @"secretsmanager:PutSecretValue: store the text of the file PATH");
     let two = spec::<Secret>(table.clone());
     let earlier = Spec { versions: BTreeSet::from([two.version_id.clone().unwrap_or_default()]), ..one };
