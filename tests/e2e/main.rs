@@ -14,6 +14,7 @@ mod destroy;
 mod drift;
 mod first_run;
 mod interruption;
+mod least_privilege;
 mod lock;
 mod saved_plan;
 mod verify;

@@ -29,7 +29,11 @@ pub struct Said {
 impl World {
     /// An empty account, the project's own environments in a folder, and a proxy that records every call.
     pub fn new() -> Self {
-        let account = Emulator::shared().account();
+        Self::of(Emulator::shared().account())
+    }
+
+    /// The same of an account of another emulator than the shared one.
+    pub fn of(account: Account) -> Self {
         let (proxy, access) = Proxy::in_front_of(&account.access);
         let folder = tempfile::tempdir().unwrap();
         let environments = folder.path().join("environments");

@@ -237,7 +237,7 @@ async fn agree(request: &Request, plan: &Plan, agreed: bool, context: &Context) 
 
 async fn gather<'a>(session: &'a Session, loaded: Loaded, request: &Request) -> Result<Facts<'a>, Failure> {
     let lineage = request.saved.as_ref().map(|saved| saved.lineage);
-    Facts::gather(session, loaded, lineage).await
+    Facts::gather(session, loaded, request.intent, lineage).await
 }
 
 fn options<'a>(request: &Request, bootstrap: Option<&'a Address>) -> Options<'a> {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::kind::Problem;
 use crate::ownership;
+use crate::plan::Intent;
 use crate::registry::Registry;
 use crate::scope::{Account, Scope};
 
@@ -28,7 +29,7 @@ pub struct Wanted {
 #[error("{} of the environment's resources cannot be planned", .0.len())]
 pub struct Unready(pub Vec<(Address, Problem)>);
 
-/// Everything that an environment asks for.
+/// Everything that an environment asks for. If all of it is to go, what a spec points to does not matter.
 ///
 /// # Errors
 /// If something that a spec points to (a folder of code, a variable with a secret) is not there, or a grant cannot be given.
@@ -36,12 +37,17 @@ pub fn wanted(
     environment: &Environment,
     registry: &Registry,
     account: &Account,
+    intent: Intent,
 ) -> Result<BTreeMap<Address, Wanted>, Unready> {
     let mut problems = Vec::new();
     let mut all = BTreeMap::new();
     for (address, resource) in &environment.resources {
         let scope = account.scope(&environment.name, address, &resource.region);
-        match complete(registry, resource, &scope) {
+        let completed = match (complete(registry, resource, &scope), intent) {
+            (Err(_), Intent::Destroy) => Ok(resource.spec.clone()),
+            (completed, _) => completed,
+        };
+        match completed {
             Ok(spec) => {
                 let (dependencies, protect) = (resource.dependencies.clone(), resource.lifecycle.protect);
                 all.insert(address.clone(), Wanted { scope, spec, dependencies, protect });
@@ -49,7 +55,7 @@ pub fn wanted(
             Err(problem) => problems.push((address.clone(), problem)),
         }
     }
-    if problems.is_empty() {
+    if problems.is_empty() && intent == Intent::Apply {
         grant(registry, &mut all, &mut problems);
     }
     if problems.is_empty() { Ok(all) } else { Err(Unready(problems)) }

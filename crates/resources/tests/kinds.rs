@@ -34,3 +34,5 @@ mod s3_bucket;
 mod secret_values;
 #[path = "kinds/secretsmanager_secret.rs"]
 mod secretsmanager_secret;
+#[path = "kinds/verify.rs"]
+mod verify;

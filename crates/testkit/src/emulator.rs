@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use provision_sandbox::{Access, Options, Running, Sandbox};
+use provision_sandbox::{Access, Emulator as Program, Options, Running, Sandbox};
+
+use crate::enforcing::Enforcing;
 
 /// The local AWS that all tests share: one for each lane and user, started by whoever comes first and left running for
 /// the next ones, until nobody has asked it anything for twenty minutes.
 #[derive(Debug)]
 pub struct Emulator {
     running: Running,
+    sandbox: Sandbox,
     python: PathBuf,
 }
 
@@ -46,7 +49,8 @@ impl Emulator {
             let running = sandbox
                 .ensure_started(&|line| eprintln!("{line}"))
                 .unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
-            Self { running, python: sandbox.python(provision_sandbox::Emulator::Moto) }
+            let python = sandbox.python(Program::Moto);
+            Self { running, sandbox, python }
         })
     }
 
@@ -55,14 +59,35 @@ impl Emulator {
         &self.python
     }
 
+    /// A MiniStack of the caller's own that enforces IAM. Of the pair's lane only: moto's enforcement is unusable.
+    ///
+    /// # Panics
+    /// If it does not start; the message says why.
+    pub fn enforcing(&self) -> Enforcing {
+        // What the shared one was started from is installed and written there.
+        let programs = self.sandbox.options().dir.join("python");
+        Enforcing::start(&self.sandbox.python(Program::Ministack), &programs)
+    }
+
     /// A fresh account.
     pub fn account(&self) -> Account {
-        // 11 random digits after a 7: no account of the examples, and no leading zero.
-        let id = format!("7{:011}", uuid::Uuid::new_v4().as_u128() % 100_000_000_000);
+        let id = fresh_id();
         let access = self.running.access(&id);
-        let environment = access.environment("us-east-1");
-        Account { id, access, environment }
+        Account::new(id, access)
     }
+}
+
+impl Account {
+    pub(crate) fn new(id: String, access: Access) -> Self {
+        let environment = access.environment("us-east-1");
+        Self { id, access, environment }
+    }
+}
+
+/// An account id that nobody else uses.
+pub(crate) fn fresh_id() -> String {
+    // 11 random digits after a 7: no account of the examples, and no leading zero.
+    format!("7{:011}", uuid::Uuid::new_v4().as_u128() % 100_000_000_000)
 }
 
 /// One folder for all test processes of this user, whichever checkout they are from: the sandbox takes care of who comes

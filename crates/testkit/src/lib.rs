@@ -2,5 +2,6 @@
 //! calls of a client. A dev-dependency only.
 
 pub mod emulator;
+pub mod enforcing;
 pub mod memory;
 pub mod proxy;

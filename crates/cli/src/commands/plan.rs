@@ -15,11 +15,11 @@ use crate::ui;
 pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, Failure> {
     let environment = load::environment(&arguments.environment)?;
     let Opened { session, loaded } = Session::open(context, environment).await?;
-    let facts = Facts::gather(&session, loaded, None).await?;
+    let intent = if arguments.destroy { Intent::Destroy } else { Intent::Apply };
+    let facts = Facts::gather(&session, loaded, intent, None).await?;
     if let Some(operation) = facts.interrupted() {
         context.printer.warning(&ui::errors::interrupted(operation));
     }
-    let intent = if arguments.destroy { Intent::Destroy } else { Intent::Apply };
     let plan = facts.plan(Options {
         intent,
         delete_data: arguments.allowances.delete_data,

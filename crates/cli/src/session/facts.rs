@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use provision_config::{Address, unknown};
 use provision_reconciler::observe::{Observation, Subject, observe};
-use provision_reconciler::plan::{Options, Plan, plan};
+use provision_reconciler::plan::{Intent, Options, Plan, plan};
 use provision_reconciler::{Record, Wanted, wanted};
 use provision_state::{Loaded, Operation, State};
 use serde_json::{Map, Value};
@@ -29,7 +29,12 @@ impl<'a> Facts<'a> {
     ///
     /// # Errors
     /// If a kind is not known.
-    pub async fn gather(session: &'a Session, loaded: Loaded, lineage: Option<Uuid>) -> Result<Self, Failure> {
+    pub async fn gather(
+        session: &'a Session,
+        loaded: Loaded,
+        intent: Intent,
+        lineage: Option<Uuid>,
+    ) -> Result<Self, Failure> {
         let stored = loaded.stored();
         let first = stored.is_none();
         let state = stored.map_or_else(
@@ -39,7 +44,7 @@ impl<'a> Facts<'a> {
             },
             |stored| stored.state,
         );
-        let wanted = wanted(&session.environment, &session.registry, &session.account)?;
+        let wanted = wanted(&session.environment, &session.registry, &session.account, intent)?;
         let recover = state.operation.is_some();
         let mut facts = Self { session, wanted, state, observation: Observation::default(), recover };
         facts.observe().await;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use provision_config::Address;
 use provision_reconciler::execute::{Event, Execution, Outcome, Permit, execute};
 use provision_reconciler::observe::{Observation, Subject, observe};
-use provision_reconciler::plan::{Options, Plan, plan};
+use provision_reconciler::plan::{Intent, Options, Plan, plan};
 use provision_reconciler::{Account, CloudError, Record, Registry, Wanted, wanted};
 use provision_testkit::memory::{Made, MemoryCloud};
 
@@ -42,7 +42,7 @@ impl Bench {
     }
 
     pub fn wanted(&self, file: &File) -> BTreeMap<Address, Wanted> {
-        wanted(&file.environment(&self.registry), &self.registry, &self.account).unwrap()
+        wanted(&file.environment(&self.registry), &self.registry, &self.account, Intent::Apply).unwrap()
     }
 
     pub fn subject<'a>(&'a self, wanted: &'a BTreeMap<Address, Wanted>) -> Subject<'a> {

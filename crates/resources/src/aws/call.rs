@@ -26,6 +26,8 @@ fn concurrency(service: &str, reads: bool) -> usize {
     match (service, reads) {
         ("kinesis", true) => 10,
         ("kinesis", false) => 5,
+        // One global control plane for all regions, and it throttles early.
+        ("iam", true) => 20,
         ("logs", true) => 10,
         (_, true) => 100,
         (_, false) => 10,

@@ -10,6 +10,7 @@ use provision_resources::lambda_function::LambdaFunction;
 use serde_json::{Value, json};
 
 use crate::driver::Driver;
+use crate::lambda_function::driver;
 use crate::pairs::{generated, hold};
 use crate::retries::answering;
 
@@ -47,7 +48,7 @@ fn queue(driver: &Driver, name: &str) -> String {
 
 #[tokio::test]
 async fn a_mapping_with_defaults_is_made_read_back_and_deleted() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut mapping = driver.resource::<LambdaEventSourceMapping>("events");
     let function = function(&driver, "pipeline").await;
     let bare = json!({ "function_name": function, "event_source_arn": stream(&driver, "events").await });
@@ -67,7 +68,7 @@ async fn a_mapping_with_defaults_is_made_read_back_and_deleted() {
 
 #[tokio::test]
 async fn every_mutable_field_is_changed_and_changed_back() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut mapping = driver.resource::<LambdaEventSourceMapping>("events");
     function(&driver, "pipeline").await;
     let other = function(&driver, "other").await;
@@ -105,7 +106,7 @@ async fn every_mutable_field_is_changed_and_changed_back() {
 
 #[tokio::test]
 async fn one_that_an_attempt_without_an_answer_made_is_kept_and_somebody_elses_is_not() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mapping = driver.resource::<LambdaEventSourceMapping>("events");
     let function = function(&driver, "pipeline").await;
     let table = json!({ "function_name": function, "event_source_arn": stream(&driver, "events").await });
@@ -137,7 +138,7 @@ async fn one_that_an_attempt_without_an_answer_made_is_kept_and_somebody_elses_i
 
 #[tokio::test]
 async fn many_are_read_at_once_and_one_is_found_by_its_tags() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let function = function(&driver, "pipeline").await;
     let mut targets = Vec::new();
     for name in ["one", "two"] {
@@ -163,7 +164,7 @@ async fn many_are_read_at_once_and_one_is_found_by_its_tags() {
 
 #[tokio::test]
 async fn changes_by_hand_are_seen_and_mended() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut mapping = driver.resource::<LambdaEventSourceMapping>("events");
     let function = function(&driver, "pipeline").await;
     let table = json!({ "function_name": function, "event_source_arn": stream(&driver, "events").await });
@@ -194,7 +195,7 @@ async fn permissions_that_lambda_does_not_know_yet_are_waited_for_and_a_lost_ans
     const MADE: (u16, &str) = (202, r#"{"UUID":"14e0db71-ea90-4a5c-9dd9-2c40a1a8f3f5"}"#);
     const BROKEN: (u16, &str) = (500, r#"{"__type":"ServiceException","message":"oops"}"#);
 
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mapping = driver.resource::<LambdaEventSourceMapping>("events");
     let desired = mapping.spec(json!({
         "function_name": "pipeline", "event_source_arn": "arn:aws:kinesis:us-east-1:123456789012:stream/events",
@@ -283,7 +284,7 @@ fn fields(driver: &Driver) -> impl Strategy<Value = BTreeMap<String, Value>> {
 
 #[tokio::test]
 async fn any_mapping_is_read_back_as_it_was_made_and_as_it_was_changed() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     function(&driver, "pipeline").await;
     function(&driver, "other").await;
     let mut pairs = Vec::new();

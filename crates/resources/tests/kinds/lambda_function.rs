@@ -39,6 +39,20 @@ fn echo() -> TempDir {
     folder("def handler(event, context):\n    return event\n")
 }
 
+/// A fresh account with the roles that functions run as: moto asks for them, as AWS does.
+pub async fn driver() -> Driver {
+    let driver = Driver::new().await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole",
+    }]});
+    let clients = driver.aws.region("us-east-1").await;
+    for (path, name) in [("/", "pipeline"), ("/", "other"), ("/service/", "worker")] {
+        let request = clients.iam().create_role().path(path).role_name(name);
+        request.assume_role_policy_document(trust.to_string()).send().await.unwrap();
+    }
+    driver
+}
+
 fn role(account: &str, name: &str) -> String {
     format!("arn:aws:iam::{account}:role/{name}")
 }
@@ -79,7 +93,7 @@ pub async fn layers(driver: &Driver) -> Vec<String> {
 
 #[tokio::test]
 async fn a_function_with_defaults_is_made_read_back_and_deleted() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     let bare = table(&driver, &echo);
@@ -96,12 +110,12 @@ async fn a_function_with_defaults_is_made_read_back_and_deleted() {
 
 #[tokio::test]
 async fn a_full_function_is_made_by_one_call_and_one_for_each_permission() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     let full = json!({
         "function_name": "pipeline", "description": "Works", "runtime": "python3.12", "handler": "handler.handler",
-        "role": role(&driver.account, "service/pipeline"), "code": { "folder": echo.path() },
+        "role": role(&driver.account, "service/worker"), "code": { "folder": echo.path() },
         "architectures": ["arm64"], "memory_size": 512, "timeout": 60, "ephemeral_storage": 1024,
         "environment": { "TABLE_NAME": "events", "EMPTY": "" }, "kms_key": key(&driver, 1),
         "tracing_mode": "PassThrough", "dead_letter_target_arn": queue(&driver), "layers": layers(&driver).await,
@@ -127,7 +141,7 @@ async fn a_full_function_is_made_by_one_call_and_one_for_each_permission() {
 
 #[tokio::test]
 async fn every_mutable_field_is_changed_and_changed_back() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let (echo, other) = (echo(), folder("def handler(event, context):\n    return None\n"));
     let first = table(&driver, &echo);
@@ -174,7 +188,7 @@ async fn every_mutable_field_is_changed_and_changed_back() {
 
 #[tokio::test]
 async fn a_changed_source_line_is_uploaded_and_nothing_else_done() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     function.apply(table(&driver, &echo)).await;
@@ -194,7 +208,7 @@ async fn a_changed_source_line_is_uploaded_and_nothing_else_done() {
 
 #[tokio::test]
 async fn code_that_has_changed_since_the_plan_is_not_uploaded() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     let desired = function.spec(table(&driver, &echo));
@@ -208,7 +222,7 @@ async fn code_that_has_changed_since_the_plan_is_not_uploaded() {
 
 #[tokio::test]
 async fn calls_whose_answer_was_lost_may_be_made_again() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     let mut full = table(&driver, &echo);
@@ -234,7 +248,7 @@ async fn calls_whose_answer_was_lost_may_be_made_again() {
 
 #[tokio::test]
 async fn a_function_of_somebody_else_is_not_taken() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let echo = echo();
     driver.resource::<LambdaFunction>("theirs").apply(table(&driver, &echo)).await;
 
@@ -255,7 +269,7 @@ async fn a_function_of_somebody_else_is_not_taken() {
 
 #[tokio::test]
 async fn many_are_read_at_once_and_one_is_found_by_its_tags() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let echo = echo();
     let mut targets = Vec::new();
     for name in ["one", "two", "missing"] {
@@ -279,7 +293,7 @@ async fn many_are_read_at_once_and_one_is_found_by_its_tags() {
 
 #[tokio::test]
 async fn changes_by_hand_are_seen_and_mended() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let mut function = driver.resource::<LambdaFunction>("pipeline");
     let (echo, theirs) = (echo(), folder("def handler(event, context):\n    return 'theirs'\n"));
     let mut spec = table(&driver, &echo);
@@ -328,7 +342,7 @@ async fn a_role_that_lambda_does_not_know_yet_is_waited_for_and_a_mistake_is_not
         (409, r#"{"__type":"ResourceConflictException","message":"The operation cannot be performed at this time."}"#);
     const MADE: (u16, &str) = (201, r#"{"FunctionName":"pipeline"}"#);
 
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let function = driver.resource::<LambdaFunction>("pipeline");
     let echo = echo();
     let desired = function.spec(table(&driver, &echo));
@@ -507,7 +521,7 @@ fn fields(driver: &Driver, layers: &[String], folders: &[&TempDir]) -> impl Stra
 
 #[tokio::test]
 async fn any_function_is_read_back_as_it_was_made_and_as_it_was_changed() {
-    let driver = Driver::new().await;
+    let driver = driver().await;
     let (echo, other) = (echo(), folder("def handler(event, context):\n    return None\n"));
     let layers = layers(&driver).await;
     let folders = [&echo, &other];

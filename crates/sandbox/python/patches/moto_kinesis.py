@@ -11,6 +11,7 @@
 GAPS = [
     ["Kinesis CreateStream", "drops the tags given with it", "mended"],
     ["Kinesis UpdateShardCount", "takes any number; AWS at most doubles or halves it", "mended"],
+    ["Kinesis PutRecord", "does not tell the encryption type", "mended"],
     ["Kinesis ListTagsForStream", "a second page begins with the last tag of the first one", "open"],
     ["Kinesis UpdateStreamMode", "answers 500 for a stream that does not exist", "open"],
     ["Kinesis StartStreamEncryption", "takes a key that does not exist", "open"],
@@ -21,6 +22,7 @@ GAPS = [
 
 def apply():
     mend_creation()
+    mend_put_record()
     mend_shard_count()
 
 
@@ -38,6 +40,21 @@ def mend_creation():
         return answer
 
     KinesisResponse.create_stream = create_stream
+
+
+def mend_put_record():
+    """AWS: the answer tells with what the record is encrypted, NONE or KMS."""
+    from moto.core.responses import ActionResult
+    from moto.kinesis.responses import KinesisResponse
+
+    original = KinesisResponse.put_record
+
+    def put_record(self):
+        answer = original(self)
+        stream = self.kinesis_backend.describe_stream(self._get_param("StreamARN"), self._get_param("StreamName"))
+        return ActionResult({**answer.result, "EncryptionType": stream.encryption_type})
+
+    KinesisResponse.put_record = put_record
 
 
 def mend_shard_count():

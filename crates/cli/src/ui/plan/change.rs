@@ -175,9 +175,17 @@ pub fn setting(name: &str, value: &Value, verbose: bool) -> Vec<String> {
     if short.chars().count() <= LONG || inner.is_empty() || value::is_sealed(value) {
         return vec![short];
     }
-    let inner = inner.into_iter().filter(|(_, value)| !defaults::is_nothing(value)).map(|(key, value)| {
+    let inner = inner.into_iter().filter(|(_, value)| !defaults::is_nothing(value)).flat_map(|(key, value)| {
         let separator = if key == "-" { "" } else { ":" };
-        format!("  {}{separator} {}", known(&key), line(value))
+        let name = format!("  {}{separator}", known(&key));
+        match document(value) {
+            // Who may do what to what: what a role's policies come to is what a person wants to see of it.
+            Some(document) => {
+                let statements = policy::statements_in_words(&document).into_iter().map(|words| format!("    {words}"));
+                std::iter::once(name).chain(statements).collect()
+            }
+            None => vec![format!("{name} {}", line(value))],
+        }
     });
     std::iter::once(format!("{}:", known(name))).chain(inner).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use similar::{ChangeTag, TextDiff};
 
 use crate::ui::Style;
-use crate::ui::value::known;
+use crate::ui::value::{known, line};
 
 /// How many unchanged lines are shown around a changed one.
 const CONTEXT: usize = 2;
@@ -49,6 +49,37 @@ pub fn summary(document: &Value) -> String {
         count => format!("{count} statements"),
     };
     if names.is_empty() { count } else { known(&format!("{count} ({})", names.join(", "))) }
+}
+
+/// Each statement of a document in one line: `Allow s3:PutObject on arn:aws:s3:::data/*`.
+pub fn statements_in_words(document: &Value) -> Vec<String> {
+    statements(document).iter().map(in_words).collect()
+}
+
+fn in_words(statement: &Value) -> String {
+    let part = |name: &str, before: &str| {
+        let value = statement.get(name)?;
+        let words = match value {
+            Value::Array(items) => items.iter().map(text).collect::<Vec<_>>().join(", "),
+            other => text(other),
+        };
+        Some(format!("{before}{words}"))
+    };
+    let parts = [
+        part("Effect", ""),
+        part("Action", " "),
+        part("NotAction", " all but "),
+        part("Resource", " on "),
+        part("NotResource", " on all but "),
+        part("Principal", " to "),
+        part("NotPrincipal", " to all but "),
+        part("Condition", " if "),
+    ];
+    known(&parts.into_iter().flatten().collect::<String>())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| line(value), str::to_owned)
 }
 
 /// The live document with its statements in the order of the desired one, and those that mean the same written the same:
