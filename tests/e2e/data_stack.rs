@@ -63,7 +63,11 @@ fn less_memory_is_one_call() {
 #[test]
 fn one_changed_statement_is_one_call() {
     let world = World::applied();
-    world.edit("base.toml", "{ to = \"s3_bucket.data\", access = \"write\" }", "{ to = \"s3_bucket.data\", access = \"read-write\" }");
+    world.edit(
+        "base.toml",
+        "{ to = \"s3_bucket.data\", access = \"write\" }",
+        "{ to = \"s3_bucket.data\", access = \"read-write\" }",
+    );
     let plan = world.json(&["plan", "dev"], 2);
     assert_eq!(plan["changes"].as_array().unwrap().len(), 1);
     assert_eq!(plan["changes"][0]["address"], "iam_role.processor");
@@ -145,7 +149,8 @@ fn records_flow_through_the_deployed_function() {
         python(&world.account, &code);
     };
     let record = |id: &str| {
-        json!({ "id": id, "type": "order", "occurred_at": "2026-11-22T04:00:00Z", "payload": { "amount": 1 } }).to_string()
+        json!({ "id": id, "type": "order", "occurred_at": "2026-11-22T04:00:00Z", "payload": { "amount": 1 } })
+            .to_string()
     };
     put(json!([record("order-1"), "poison", record("order-2")]));
     let start = Instant::now();

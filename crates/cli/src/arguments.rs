@@ -63,6 +63,9 @@ pub enum Command {
     /// Check environment files without touching the network
     #[command(after_help = help::VALIDATE)]
     Validate(ValidateArguments),
+    /// Check environments against security rules
+    #[command(after_help = help::POLICY)]
+    Policy(PolicyArguments),
     /// Show what `apply` would do, and do nothing
     #[command(after_help = help::PLAN)]
     Plan(PlanArguments),
@@ -121,6 +124,26 @@ pub struct ValidateArguments {
     /// The environments: names (`staging` stands for `environments/staging.toml`) or paths of files
     #[arg(value_name = "ENV", required = true)]
     pub environments: Vec<String>,
+}
+
+/// `provision policy`.
+#[derive(Clone, Debug, Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub struct PolicyArguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: PolicyCommand,
+}
+
+/// What `provision policy` can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Check what environment files ask for, without touching the network
+    Check {
+        /// The environments: names (`staging` stands for `environments/staging.toml`) or paths of files
+        #[arg(value_name = "ENV", required = true)]
+        environments: Vec<String>,
+    },
 }
 
 /// What the person allows to be lost.

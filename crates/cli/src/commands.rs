@@ -8,6 +8,7 @@ mod lock;
 pub mod new;
 mod output;
 mod plan;
+mod policy;
 mod sandbox;
 mod schema;
 mod state;
@@ -27,6 +28,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
     match command {
         Command::New(arguments) => new::run(arguments, context),
         Command::Validate(arguments) => validate::run(arguments, context),
+        Command::Policy(arguments) => policy::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context).await,
         Command::Apply(arguments) => apply::run(arguments, context).await,
         Command::Destroy(arguments) => destroy::run(arguments, context).await,

@@ -8,8 +8,8 @@ mod operation;
 mod recorder;
 
 pub use facts::Facts;
-pub use interrupt::Interrupts;
 pub use first_run::create_lock_table;
+pub use interrupt::Interrupts;
 pub use leased::{Acquired, Leased};
 pub use operation::{Beginning, Performed, perform};
 

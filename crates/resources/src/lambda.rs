@@ -65,12 +65,12 @@ pub(crate) fn explain(error: CloudError) -> CloudError {
         "CodeStorageExceededException" => {
             Some("delete old versions of functions and layers, or raise the quota of code storage in Service Quotas")
         }
-        "PolicyLengthExceededException" => {
-            Some("a function's policy has at most 20 kB: allow a whole account or organization instead of many principals")
-        }
-        "RequestTooLargeException" | "RequestEntityTooLargeException" => {
-            Some("Lambda takes packages of up to 50 MB; exclude files in .lambdaignore, or move dependencies into a layer")
-        }
+        "PolicyLengthExceededException" => Some(
+            "a function's policy has at most 20 kB: allow a whole account or organization instead of many principals",
+        ),
+        "RequestTooLargeException" | "RequestEntityTooLargeException" => Some(
+            "Lambda takes packages of up to 50 MB; exclude files in .lambdaignore, or move dependencies into a layer",
+        ),
         _ => None,
     };
     match hint {
@@ -124,7 +124,8 @@ mod tests {
         let update = "The operation cannot be performed at this time. An update is in progress for resource: …";
         let role = "The role defined for the function cannot be assumed by Lambda.";
         let xray = "The provided execution role does not have permissions to call PutTraceSegments on XRAY";
-        let stream = "Cannot access stream arn:… . Please ensure the role can perform the GetRecords, … Actions on your stream";
+        let stream =
+            "Cannot access stream arn:… . Please ensure the role can perform the GetRecords, … Actions on your stream";
         for (code, message, at, expected) in [
             ("ResourceConflictException", update, late, true),
             ("ResourceConflictException", update, later, false),

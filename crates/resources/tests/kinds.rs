@@ -16,16 +16,16 @@ mod iam_role;
 mod kinesis_stream;
 #[path = "kinds/kms_key.rs"]
 mod kms_key;
-#[path = "kinds/policies.rs"]
-mod policies;
-#[path = "kinds/logs_log_group.rs"]
-mod logs_log_group;
-#[path = "kinds/pairs.rs"]
-mod pairs;
 #[path = "kinds/lambda_event_source_mapping.rs"]
 mod lambda_event_source_mapping;
 #[path = "kinds/lambda_function.rs"]
 mod lambda_function;
+#[path = "kinds/logs_log_group.rs"]
+mod logs_log_group;
+#[path = "kinds/pairs.rs"]
+mod pairs;
+#[path = "kinds/policies.rs"]
+mod policies;
 #[path = "kinds/retries.rs"]
 mod retries;
 #[path = "kinds/s3_bucket.rs"]

@@ -23,10 +23,11 @@ const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// A MiniStack with all services, IAM among them, and `AUTH=true`: every call is allowed or refused by the policies
 /// of who makes it. It ends when it is dropped.
 ///
-/// Access keys that are an account's id are its root's, and may do everything. Known wrong answers, of those that were
-/// measured: EC2's ARNs and `aws:RequestTag`/`aws:ResourceTag` conditions always deny; `log-group:NAME:*` is not matched
-/// by calls of Logs (iam:SimulatePrincipalPolicy does match it); `kinesis:GetRecords` without a stream's ARN is always
-/// denied; the services use KMS keys without asking.
+/// Access keys that are an account's id are its root's, and may do everything. Its known wrong answers:
+/// - EC2's resource ARNs and `aws:RequestTag`/`aws:ResourceTag` conditions always deny.
+/// - `log-group:NAME:*` is not matched by calls of Logs (`iam:SimulatePrincipalPolicy` does match it).
+/// - `kinesis:GetRecords` without a stream's ARN is denied to whoever may not read all streams.
+/// - Its services use KMS keys without asking whether the caller may.
 #[derive(Debug)]
 pub struct Enforcing {
     process: Child,
@@ -57,7 +58,7 @@ impl Enforcing {
                 .spawn()
         });
         let process = started.unwrap_or_else(|error| panic!("failed to start {}: {error}", python.display()));
-        let mut this = Self { process, url: String::new(), folder: folder };
+        let mut this = Self { process, url: String::new(), folder };
         let begun = Instant::now();
         loop {
             let ready = fs::read(this.folder.path().join("ready")).ok();

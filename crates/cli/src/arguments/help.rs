@@ -46,6 +46,14 @@ Examples:
 
 All errors of all files are shown at once. Exit code 3 if there are any.";
 
+pub(super) const POLICY: &str = "\
+Examples:
+  provision policy check staging
+  provision policy check dev staging prod --json
+
+Each finding names the rule, the resource and what to do, and how CIS, Security Hub,
+Prowler, Checkov and Trivy call it. Exit code 5 if there are any.";
+
 pub(super) const PLAN: &str = "\
 Examples:
   provision plan staging

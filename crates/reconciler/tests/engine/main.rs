@@ -14,3 +14,4 @@ mod recovery;
 mod removal;
 mod replacement;
 mod storm;
+mod verify;

@@ -120,7 +120,10 @@ mod tests {
         let policy = key.policy.unwrap_or_default();
         let statements = policy.value()["Statement"].as_array().cloned().unwrap_or_default();
         let ids: Vec<&str> = statements.iter().filter_map(|statement| statement["Sid"].as_str()).collect();
-        assert_eq!(ids, ["Enable IAM User Permissions", "AllowCloudWatchLogs", "AllowUseThroughS3", "AllowGrantsForS3"]);
+        assert_eq!(
+            ids,
+            ["Enable IAM User Permissions", "AllowCloudWatchLogs", "AllowUseThroughS3", "AllowGrantsForS3"]
+        );
         assert_eq!(
             statements[1]["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"],
             "arn:aws:logs:us-east-1:123456789012:*"

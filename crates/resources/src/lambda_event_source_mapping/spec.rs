@@ -138,7 +138,8 @@ impl MappingSpec {
         for (position, pattern) in self.filter_criteria.iter().enumerate().filter(|(_, pattern)| pattern.is_empty()) {
             let message = "an empty pattern fits every record";
             let pointer = format!("/filter_criteria/{position}");
-            problems.push(Problem::new(pointer, message).help(format!("remove it; `{}` is no filter", pattern.to_json())));
+            problems
+                .push(Problem::new(pointer, message).help(format!("remove it; `{}` is no filter", pattern.to_json())));
         }
         problems
     }

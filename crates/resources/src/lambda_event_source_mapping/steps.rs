@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn a_destination_is_cleared_only_if_there_is_one() {
         let clears = |live: Value| {
-            let (live, desired) = (spec::<LambdaEventSourceMapping>(table(live)), spec::<LambdaEventSourceMapping>(table(json!({}))));
+            let (live, desired) =
+                (spec::<LambdaEventSourceMapping>(table(live)), spec::<LambdaEventSourceMapping>(table(json!({}))));
             let difference = provision_reconciler::diff::Difference {
                 path: "batch_size".to_owned(),
                 live: Value::Null,

@@ -11,8 +11,7 @@ pub(super) const LIST: &str = "lambda:ListFunctions";
 pub(super) async fn find(cloud: &Aws, scope: &Scope) -> Result<Option<String>, CloudError> {
     let clients = cloud.region(&scope.region).await;
     let client = clients.lambda();
-    let functions =
-        cloud.call(LIST, client.list_functions().into_paginator().items().send().try_collect()).await?;
+    let functions = cloud.call(LIST, client.list_functions().into_paginator().items().send().try_collect()).await?;
     let known = functions.into_iter().filter_map(|function| function.function_name.zip(function.function_arn));
     let (names, arns): (Vec<_>, Vec<_>) = known.unzip();
     let tags = join_all(arns.into_iter().map(|arn| lambda::tags(cloud, client, arn))).await;

@@ -9,8 +9,7 @@ use super::spec::FunctionSpec;
 use crate::grants::{Access, Granted, Part, statements};
 
 /// The words that a grant may use.
-const KNOWN: &[Access] =
-    &[Access { word: "invoke", actions: &[(Part::Itself, &["lambda:InvokeFunction"])], key: &[] }];
+const KNOWN: &[Access] = &[Access { word: "invoke", actions: &[(Part::Itself, &["lambda:InvokeFunction"])], key: &[] }];
 
 /// The statements that give this access.
 pub(super) fn granted(spec: &FunctionSpec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {

@@ -9,10 +9,10 @@ use provision_reconciler::{CloudError, ErrorClass, Live, Scope, Target, ownershi
 use super::permission;
 use super::spec::{Code, FunctionSpec, LogFormat, Logging, TracingMode, UNRESERVED, Vpc};
 use super::{FunctionOutputs, LambdaFunction};
+use crate::Aws;
 use crate::lambda::{self, found};
 use crate::tags::Tags;
 use crate::values::from_aws;
-use crate::Aws;
 
 pub(super) const GET: &str = "lambda:GetFunction";
 pub(super) const POLICY: &str = "lambda:GetPolicy";
@@ -42,8 +42,7 @@ async fn read_one(cloud: &Aws, target: &Target<FunctionSpec>) -> Read {
         .concurrency()
         .and_then(|concurrency| concurrency.reserved_concurrent_executions())
         .unwrap_or(UNRESERVED);
-    spec.permissions =
-        policy?.map(|policy| permission::of_policy(&policy, &target.scope)).unwrap_or_default();
+    spec.permissions = policy?.map(|policy| permission::of_policy(&policy, &target.scope)).unwrap_or_default();
     spec.tags = ownership::comparable(tags.clone());
     let outputs = FunctionOutputs::new(&target.scope, &spec.function_name);
     Ok(Some(Live { id: target.id.clone(), spec, outputs, tags }))

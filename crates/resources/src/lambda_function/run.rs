@@ -9,9 +9,9 @@ use provision_reconciler::{CloudError, ErrorClass, Notes, Progress, Scope, owner
 use super::call::{Call, Operation, Upload};
 use super::spec::FunctionSpec;
 use super::{FunctionOutputs, code, permission, read, request};
+use crate::Aws;
 use crate::aws::retry_while;
 use crate::lambda::{self, BUSY};
-use crate::Aws;
 
 /// Makes one call.
 pub(super) async fn run(cloud: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {

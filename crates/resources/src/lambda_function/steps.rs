@@ -51,8 +51,7 @@ impl<'a> Steps<'a> {
     }
 
     fn create(mut self, desired: &FunctionSpec) -> Vec<Step<Call>> {
-        let create =
-            Operation::CreateFunction { function: Box::new(desired.clone()), code: Upload::of(desired) };
+        let create = Operation::CreateFunction { function: Box::new(desired.clone()), code: Upload::of(desired) };
         // Network interfaces are what takes long.
         let seconds = if desired.vpc.subnet_ids.is_empty() { 8 } else { 60 };
         self.add(seconds, format!("create the function {}", desired.function_name), create);

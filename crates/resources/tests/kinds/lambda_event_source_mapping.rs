@@ -209,7 +209,8 @@ async fn permissions_that_lambda_does_not_know_yet_are_waited_for_and_a_lost_ans
     assert_eq!(requests.load(Ordering::SeqCst), 3);
 
     let (aws, requests) = answering(&[BROKEN, MADE]).await;
-    let error = LambdaEventSourceMapping::run(&aws, &mapping.scope, call(), &mut Progress::default()).await.unwrap_err();
+    let error =
+        LambdaEventSourceMapping::run(&aws, &mapping.scope, call(), &mut Progress::default()).await.unwrap_err();
     assert_eq!((error.class, requests.load(Ordering::SeqCst)), (ErrorClass::Ambiguous, 1));
 }
 
@@ -246,7 +247,8 @@ fn fields(driver: &Driver) -> impl Strategy<Value = BTreeMap<String, Value>> {
     let patterns = proptest::sample::subsequence(patterns, 0..=3).prop_shuffle().prop_map(Value::from);
     let tags = proptest::collection::btree_map("[a-z]{1,6}", "[a-zA-Z0-9 .:/=+@_-]{0,12}", 0..4);
     let functions = ["pipeline", "other"].map(Value::from);
-    let arns = ["pipeline", "other"].map(|name| json!(format!("arn:aws:lambda:us-east-1:{}:function:{name}", driver.account)));
+    let arns =
+        ["pipeline", "other"].map(|name| json!(format!("arn:aws:lambda:us-east-1:{}:function:{name}", driver.account)));
     let ages = prop_oneof![Just(-1), 60..=604_800_i32].prop_map(Value::from);
     (
         proptest::sample::select([functions, arns].concat()),

@@ -179,10 +179,7 @@ async fn every_mutable_field_is_changed_and_changed_back() {
         changed[field] = value;
         assert_eq!(function.apply(changed.clone()).await, actions, "{field}");
     }
-    assert_eq!(
-        function.apply(first.clone()).await,
-        [CONFIGURE, CODE, UNRESERVE, DISALLOW, "lambda:UntagResource"]
-    );
+    assert_eq!(function.apply(first.clone()).await, [CONFIGURE, CODE, UNRESERVE, DISALLOW, "lambda:UntagResource"]);
     assert_eq!(function.apply(first).await, nothing());
 }
 
@@ -336,8 +333,10 @@ async fn a_role_that_lambda_does_not_know_yet_is_waited_for_and_a_mistake_is_not
         400,
         r#"{"__type":"InvalidParameterValueException","message":"The role defined for the function cannot be assumed by Lambda."}"#,
     );
-    const NO_RUNTIME: (u16, &str) =
-        (400, r#"{"__type":"InvalidParameterValueException","message":"The runtime parameter of go1.x is not supported"}"#);
+    const NO_RUNTIME: (u16, &str) = (
+        400,
+        r#"{"__type":"InvalidParameterValueException","message":"The runtime parameter of go1.x is not supported"}"#,
+    );
     const BUSY: (u16, &str) =
         (409, r#"{"__type":"ResourceConflictException","message":"The operation cannot be performed at this time."}"#);
     const MADE: (u16, &str) = (201, r#"{"FunctionName":"pipeline"}"#);
@@ -415,10 +414,7 @@ async fn mistakes_are_found_before_anything_is_asked_of_aws() {
         problems("logging", json!({ "log_format": "Text", "system_log_level": "INFO" })),
         ["/logging/system_log_level: levels are for `log_format = \"JSON\"`"]
     );
-    assert_eq!(
-        problems("vpc", json!({ "subnet_ids": ["subnet-0a"] })),
-        ["/vpc: `vpc.security_group_ids` is missing"]
-    );
+    assert_eq!(problems("vpc", json!({ "subnet_ids": ["subnet-0a"] })), ["/vpc: `vpc.security_group_ids` is missing"]);
 }
 
 fn maybe(value: impl Strategy<Value = Value>) -> impl Strategy<Value = Option<Value>> {

@@ -136,10 +136,11 @@ async fn a_function_that_answers_and_others() {
         // moto does not run functions: listed among the sandbox's gaps.
         return;
     }
-    for (body, result) in [
-        ("return {'ok': event['check'] is True}", "invoke with a check: passed"),
-        ("return event", "invoke with a check: failed: it did not answer with an object in which `ok` is true"),
-        ("raise KeyError('TABLE_NAME')", "invoke with a check: failed: the function failed: KeyError: 'TABLE_NAME'"),
+    for (body, begins, ends) in [
+        ("return {'ok': event['check'] is True}", "passed", ""),
+        ("return event", "failed: it did not answer with an object in which `ok` is true", ""),
+        // MiniStack does not tell the exception's class.
+        ("raise KeyError('TABLE_NAME')", "failed: the function failed: ", ": 'TABLE_NAME'"),
     ] {
         let driver = Driver::new().await;
         let folder = tempfile::tempdir().unwrap();
@@ -150,6 +151,8 @@ async fn a_function_that_answers_and_others() {
             "role": format!("arn:aws:iam::{}:role/verify", driver.account), "code": { "folder": folder.path() },
         });
         let (_, results) = made::<LambdaFunction>(&driver, table).await;
-        assert_eq!(results, [result]);
+        let [result] = &results[..] else { panic!("{results:?}") };
+        let result = result.strip_prefix("invoke with a check: ").unwrap();
+        assert!(result.starts_with(begins) && result.ends_with(ends), "{result}");
     }
 }

@@ -135,8 +135,7 @@ fn deleting_takes_one_call() {
 /// A field that is added to the spec must get a call.
 #[test]
 fn every_field_belongs_to_a_call() {
-    let others =
-        ["architectures", "code", "function_name", "permissions", "reserved_concurrent_executions", "tags"];
+    let others = ["architectures", "code", "function_name", "permissions", "reserved_concurrent_executions", "tags"];
     let handled: BTreeSet<&str> = CONFIGURATION.iter().copied().chain(others).collect();
     let fields = fields_of::<FunctionSpec>();
     assert_eq!(fields.names().collect::<BTreeSet<_>>(), handled);
