@@ -45,7 +45,7 @@ const TABLE: &[Row] = &[
     ("dynamodb:BatchWriteItem", ALLOWED, REFUSED, r#"{"RequestItems": {"$table": [{"PutRequest": {"Item": {"id": {"S": "a"}}}}]}}"#),
     ("dynamodb:GetItem", REFUSED, REFUSED, r#"{"TableName": "$table", "Key": {"id": {"S": "a"}}}"#),
     ("dynamodb:Query", REFUSED, REFUSED, r#"{"TableName": "$table", "KeyConditionExpression": "id = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}}"#),
-    ("dynamodb:Scan", ALLOWED, REFUSED, r#"{"TableName": "$table"}"#),
+    ("dynamodb:Scan", REFUSED, REFUSED, r#"{"TableName": "$table"}"#),
     ("dynamodb:DescribeTable", REFUSED, REFUSED, r#"{"TableName": "$table"}"#),
     ("dynamodb:UpdateTable", REFUSED, REFUSED, r#"{"TableName": "$table", "DeletionProtectionEnabled": false}"#),
     ("dynamodb:DeleteTable", REFUSED, REFUSED, r#"{"TableName": "$table"}"#),

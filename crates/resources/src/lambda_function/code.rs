@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use provision_package::{Package, PackageError, Source};
 use provision_reconciler::{CloudError, ErrorClass, Problem};
@@ -14,9 +14,11 @@ use super::spec::{Architecture, FunctionSpec};
 /// Where a package comes from: the folder, the runtime and the architecture.
 type Origin = (PathBuf, String, provision_package::Architecture);
 
-/// The last package of each origin, with the hash of the sources it was made from: planning makes it, and applying sends the
-/// very same one.
-static PACKAGES: LazyLock<Mutex<HashMap<Origin, (String, Arc<Package>)>>> = LazyLock::new(Mutex::default);
+/// The last package of each origin, with the hash of the sources it was made from.
+type Packages = HashMap<Origin, (String, Arc<Package>)>;
+
+/// Planning makes a package, and applying sends the very same one.
+static PACKAGES: LazyLock<Mutex<Packages>> = LazyLock::new(Mutex::default);
 
 /// The package of a function's code.
 ///
@@ -75,7 +77,7 @@ fn package(source: &Source) -> Result<Arc<Package>, PackageError> {
     Ok(package)
 }
 
-fn packages() -> std::sync::MutexGuard<'static, HashMap<Origin, (String, Arc<Package>)>> {
+fn packages() -> MutexGuard<'static, Packages> {
     PACKAGES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -19,6 +19,9 @@ use crate::testing::{scope, spec};
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234";
 
+/// Its name and content.
+type Object = (String, Vec<u8>);
+
 /// A bucket with at most one object.
 #[derive(Clone, Debug)]
 struct FakeS3 {
@@ -26,7 +29,7 @@ struct FakeS3 {
     plain_status: u16,
     /// What the object is encrypted with.
     key: &'static str,
-    object: Arc<Mutex<Option<(String, Vec<u8>)>>>,
+    object: Arc<Mutex<Option<Object>>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
