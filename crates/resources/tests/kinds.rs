@@ -4,6 +4,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "kinds/data_pairs.rs"]
+mod data_pairs;
 #[path = "kinds/driver.rs"]
 mod driver;
 #[path = "kinds/dynamodb_table.rs"]
