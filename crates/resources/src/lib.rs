@@ -5,6 +5,7 @@
 pub mod aws;
 pub mod document;
 pub mod dynamodb_table;
+mod ec2;
 pub mod grants;
 mod iam;
 pub mod iam_managed_policy;

@@ -18,12 +18,14 @@ pub struct Clients {
     connection: Connection,
     cloudwatch_logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    ec2: OnceLock<aws_sdk_ec2::Client>,
     iam: OnceLock<aws_sdk_iam::Client>,
     kinesis: OnceLock<aws_sdk_kinesis::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     once: OnceLock<Box<Clients>>,
 }
@@ -68,12 +70,14 @@ impl Clients {
             connection: connection.clone(),
             cloudwatch_logs: OnceLock::new(),
             dynamodb: OnceLock::new(),
+            ec2: OnceLock::new(),
             iam: OnceLock::new(),
             kinesis: OnceLock::new(),
             kms: OnceLock::new(),
             lambda: OnceLock::new(),
             s3: OnceLock::new(),
             secrets_manager: OnceLock::new(),
+            ssm: OnceLock::new(),
             sts: OnceLock::new(),
             once: OnceLock::new(),
         }
@@ -90,11 +94,13 @@ impl Clients {
 
     service!(cloudwatch_logs, aws_sdk_cloudwatchlogs, "Amazon CloudWatch Logs.");
     service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");
+    service!(ec2, aws_sdk_ec2, "Amazon Elastic Compute Cloud, Amazon VPC included.");
     service!(iam, aws_sdk_iam, "AWS Identity and Access Management, which is global.");
     service!(kinesis, aws_sdk_kinesis, "Amazon Kinesis Data Streams.");
     service!(kms, aws_sdk_kms, "AWS Key Management Service.");
     service!(lambda, aws_sdk_lambda, "AWS Lambda.");
     service!(s3, aws_sdk_s3, "Amazon S3.");
     service!(secrets_manager, aws_sdk_secretsmanager, "AWS Secrets Manager.");
+    service!(ssm, aws_sdk_ssm, "AWS Systems Manager.");
     service!(sts, aws_sdk_sts, "AWS Security Token Service.");
 }
