@@ -50,8 +50,8 @@ pub(crate) enum Step {
     Name(String),
     /// `["key"]`
     Key(String),
-    /// `[each.key]`
-    EachKey,
+    /// `[each.key]`, `[each.value]`, `[each.value.zone]`: the names after `each`.
+    Each(Vec<String>),
     /// `[0]`
     Index(usize),
 }
@@ -68,7 +68,7 @@ impl fmt::Display for Step {
         match self {
             Self::Name(name) => write!(f, ".{name}"),
             Self::Key(key) => write!(f, "[\"{key}\"]"),
-            Self::EachKey => write!(f, "[each.key]"),
+            Self::Each(names) => write!(f, "[each.{}]", names.join(".")),
             Self::Index(index) => write!(f, "[{index}]"),
         }
     }
@@ -197,11 +197,11 @@ fn path(body: &str) -> Result<Path, Mistake> {
             }
             _ => {
                 let (index, after) = inner.split_once(']').ok_or_else(general)?;
-                let step = match index.trim() {
-                    "each.key" => Step::EachKey,
-                    digits => Step::Index(digits.parse().map_err(|_| Mistake {
-                        message: format!("`[{digits}]` in `${{{body}}}` is neither a quoted key nor a number"),
-                        help: format!("write `[\"{digits}\"]`, `[0]` or `[each.key]`"),
+                let step = match each_names(index.trim()) {
+                    Some(names) => Step::Each(names),
+                    None => Step::Index(index.trim().parse().map_err(|_| Mistake {
+                        message: format!("`[{index}]` in `${{{body}}}` is neither a quoted key nor a number"),
+                        help: format!("write `[\"{index}\"]`, `[0]` or `[each.key]`"),
                     })?),
                 };
                 (step, &inner[inner.len() - after.len() - 1..])
@@ -211,6 +211,14 @@ fn path(body: &str) -> Result<Path, Mistake> {
         steps.push(step);
     }
     Ok(Path { root: root.to_owned(), steps })
+}
+
+/// The names of `each.key`, `each.value` and `each.value.name`.
+fn each_names(inside: &str) -> Option<Vec<String>> {
+    let names: Vec<&str> = inside.strip_prefix("each.")?.split('.').collect();
+    let known = matches!(names.as_slice(), ["key"] | ["value", ..]);
+    let words = names.iter().all(|name| word(name).is_some_and(|(_, after)| after.is_empty()));
+    (known && words).then(|| names.into_iter().map(str::to_owned).collect())
 }
 
 /// A word at the start, and what follows it.
@@ -245,6 +253,7 @@ mod tests {
             ("a-${ vars.a }-${vars.a}${vars.a}", r#""a-" <vars.a #0> "-" <vars.a #0> <vars.a #1>"#),
             ("${s3_bucket.b['x}y'].arn}/*", r#"<s3_bucket.b["x}y"].arn #0> "/*""#),
             ("${s3_bucket.b[each.key].arn}", "<s3_bucket.b[each.key].arn #0>"),
+            ("${s3_bucket.b[each.value.zone].arn}", "<s3_bucket.b[each.value.zone].arn #0>"),
             ("${vars.zones[0].cidr}", "<vars.zones[0].cidr #0>"),
             ("home/$${aws:username}/", r#""home/${aws:username}/""#),
             ("$$${x}", r#""$${x}""#),
@@ -253,6 +262,7 @@ mod tests {
             ("a ${vars.b", r#""a " <!`${` without its `}`>"#),
             ("${}", "<!`${}` is not a reference>"),
             ("${a..b}", "<!`${a..b}` is not a reference>"),
+            ("${a[each.name]}", "<!`[each.name]` in `${a[each.name]}` is neither a quoted key nor a number>"),
             ("${a[b]}", "<!`[b]` in `${a[b]}` is neither a quoted key nor a number>"),
             ("${a[\"${each.key}\"]}", "<!`${a[\"${each.key}\"]}` has a reference inside a reference>"),
             ("${a[\"b\"", "<!`${` without its `}`>"),
@@ -286,7 +296,7 @@ mod tests {
             key in "[a-z/. ]{1,5}",
             index in 0_usize..99,
         ) {
-            let path = format!("{}[\"{key}\"][{index}][each.key].x", names.join("."));
+            let path = format!("{}[\"{key}\"][{index}][each.key][each.value.of].x", names.join("."));
             match parse(&format!("${{{path}}}")).as_slice() {
                 [Piece::Reference { path: parsed, .. }] => prop_assert_eq!(parsed.to_string(), path),
                 other => prop_assert!(false, "{:?}", other),

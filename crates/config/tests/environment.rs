@@ -346,10 +346,10 @@ region = "${each.value}"
 description = "for ${each.key}"
 
 [s3_bucket.data]
-for_each = { eu-west-1 = { days = 7 }, us-east-1 = { days = 30 } }
+for_each = { eu-west-1 = { days = 7, of = "eu-west-1" }, us-east-1 = { days = 30, of = "us-east-1" } }
 region = "${kms_key.of[each.key].region}"
 bucket = "acme-${each.key}"
-kms_key = "${kms_key.of[each.key].arn}"
+kms_key = "${kms_key.of[each.value.of].arn}"
 lifecycle = [{ id = "old", days = "${each.value.days}" }]
 logging = { bucket = "${s3_bucket.data[each.key].bucket}" }
 

@@ -23,8 +23,8 @@ impl Resolver<'_> {
         let mut steps = Vec::with_capacity(path.steps.len());
         for step in &path.steps {
             steps.push(match step {
-                Step::EachKey => match self.each(owner, at) {
-                    Some((key, _)) => Step::Key(key.to_owned()),
+                Step::Each(names) => match self.each_key(owner, names, at) {
+                    Some(key) => Step::Key(key),
                     None => return Node::broken(at),
                 },
                 other => other.clone(),
@@ -86,6 +86,21 @@ impl Resolver<'_> {
             self.report.add(at, problem.help("`each` is the entry of a resource that has a `for_each`"));
         }
         each
+    }
+
+    /// The key that `[each.key]` or `[each.value.name]` stands for.
+    fn each_key(&self, owner: Owner, names: &[String], at: Place) -> Option<String> {
+        let steps: Vec<Step> = names.iter().cloned().map(Step::Name).collect();
+        let value = self.each_value(owner, &steps, at)?;
+        if let Some(key) = value.as_text() {
+            return Some(key.to_owned());
+        }
+        if !matches!(value.data, Data::Broken) {
+            let message = format!("`[each.{}]` is no key: it is {}", names.join("."), value.describe(true));
+            let problem = Problem::new("config::each", message).label("expected a string");
+            self.report.add(at, problem.help("name an entry whose value is a string"));
+        }
+        None
     }
 
     fn each_value(&self, owner: Owner, steps: &[Step], at: Place) -> Option<Node> {

@@ -612,3 +612,28 @@ kms_key = "${s3_bucket.logs.kms_key}"
       help: did you mean `prefix`?
     "#);
 }
+
+#[test]
+fn an_entry_that_is_no_key() {
+    assert_snapshot!(complaints(r#"
+[kms_key.of]
+for_each = { a = { days = 7 } }
+
+[s3_bucket.data]
+for_each = { a = { days = 7 } }
+bucket = "${kms_key.of[each.value].arn}"
+kms_key = "${kms_key.of[each.value.zone].arn}"
+"#), @r#"
+    config::each: `[each.value]` is no key: it is a table
+      dev.toml:8:11
+      | bucket = "${kms_key.of[each.value].arn}"
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ expected a string
+      help: name an entry whose value is a string
+
+    config::unknown_reference: `each.value` has no `zone`
+      dev.toml:9:12
+      | kms_key = "${kms_key.of[each.value.zone].arn}"
+      |            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not found
+      help: there are: `days`
+    "#);
+}
