@@ -28,8 +28,6 @@ pub(crate) struct Checker<'a> {
     also: &'a [&'a str],
     /// Where each value stands, by JSON pointer.
     pub places: BTreeMap<String, Place>,
-    /// The resources whose addresses are values, by index, and where each is named.
-    pub named: Vec<(usize, Place)>,
     /// A value that was left out because its mistake is known already.
     pub left_out: Option<Place>,
 }
@@ -68,7 +66,7 @@ pub(crate) fn fits(node: &Node, shape: &Shape, resolver: &Resolver<'_>) -> bool 
 
 impl<'a> Checker<'a> {
     pub fn new(report: &'a Report, resolver: &'a Resolver<'a>, also: &'a [&'a str]) -> Self {
-        Self { report, resolver, also, places: BTreeMap::new(), named: Vec::new(), left_out: None }
+        Self { report, resolver, also, places: BTreeMap::new(), left_out: None }
     }
 
     /// The fields of a resource or section, whose table stands at `at`. What is wrong is reported and left out.

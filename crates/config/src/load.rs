@@ -113,26 +113,10 @@ fn with_dependencies(mut drafts: Vec<Resource>, edges: &[Edge]) -> BTreeMap<Addr
     for (draft, needs) in drafts.iter_mut().zip(cycle::needs(addresses.len(), edges)) {
         draft.dependencies = needs.into_iter().filter_map(|need| addresses.get(need).cloned()).collect();
         // An input of another resource may itself be an output of a third.
-        marked(&draft.spec, &mut draft.dependencies);
+        draft.dependencies.extend(unknown::references_in(&draft.spec).into_iter().map(|reference| reference.address));
         draft.dependencies.remove(&draft.address);
     }
     addresses.into_iter().zip(drafts).collect()
-}
-
-fn marked(value: &Value, addresses: &mut BTreeSet<Address>) {
-    match value {
-        Value::String(text) => {
-            addresses.extend(unknown::references(text).into_iter().map(|reference| reference.address))
-        }
-        Value::Array(items) => items.iter().for_each(|item| marked(item, addresses)),
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                addresses.extend(unknown::references(key).into_iter().map(|reference| reference.address));
-                marked(value, addresses);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }
 
 /// Makes resources from what the file says of them.
@@ -169,10 +153,6 @@ impl Builder<'_> {
         let mut checker = Checker::new(self.report, self.resolver, &META);
         let spec = checker.fields(&body, declaration.at, &declaration.schema.fields);
         self.left_out.set(self.left_out.get().or(checker.left_out));
-        // A resource may name itself, as it may refer to its own inputs.
-        for (to, at) in checker.named.into_iter().filter(|(to, _)| *to != index) {
-            self.resolver.need(Edge { from: index, to, at });
-        }
         let places = checker.places.into_iter();
         let origin = Origin {
             header: self.sources.location(declaration.at),

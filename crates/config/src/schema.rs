@@ -99,8 +99,8 @@ pub struct Text {
     /// A well-known form: `account`, `address`, `arn`, `cidr`, `path`, `region`. Other forms are not checked.
     ///
     /// - `address`: the address of a resource of the environment, as in `s3_bucket.data`, or `s3_bucket.data["eu"]` for
-    ///   one entry of a `for_each`. That resource comes first, as if it were referred to. It must be known before
-    ///   anything exists.
+    ///   one entry of a `for_each`. It must be known before anything exists. It is only a name: unlike a reference, it makes
+    ///   that resource neither come first nor stay until this one is gone. What is made of it may (see the reconciler's grants).
     /// - `path`: an existing file or folder. A relative path starts from the folder of the layer in which the field
     ///   itself stands, even if the value comes from somewhere else by a reference (`${vars.x}`, or another resource's
     ///   path, which such a reference brings as it is written there); `~` is not expanded. The resolved spec has it

@@ -5,6 +5,7 @@
 //! policy document or a URL can contain an unknown ARN, a spec stays one plain type, and putting the real value in its
 //! place later is a text substitution. The characters cannot be typed by accident and are refused in environment files.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -70,6 +71,18 @@ pub fn references(text: &str) -> Vec<Reference> {
         .filter_map(|rest| rest.split_once(CLOSE))
         .filter_map(|(reference, _)| reference.parse().ok())
         .collect()
+}
+
+/// The references marked anywhere in a value, its keys included.
+pub fn references_in(value: &Value) -> BTreeSet<Reference> {
+    match value {
+        Value::String(text) => references(text).into_iter().collect(),
+        Value::Array(items) => items.iter().flat_map(references_in).collect(),
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(key, value)| references(key).into_iter().chain(references_in(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => BTreeSet::new(),
+    }
 }
 
 /// Puts the values that are known in the place of their marks; the other marks stay.

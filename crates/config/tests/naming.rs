@@ -121,10 +121,11 @@ fn paths_stay_as_relative_or_absolute_as_the_environment_was_named() {
 }
 
 #[test]
-fn addresses_are_edges() {
+fn addresses_are_names_and_no_edges() {
     let body = r#"
 [s3_bucket.data]
 bucket = "acme-data"
+tags = { Role = "${iam_role.a.arn}" }
 
 [s3_bucket.of]
 for_each = ["eu", "us"]
@@ -159,13 +160,15 @@ role = "iam_role.a"
             { "to": "iam_role.a", "access": "read" },
         ])
     );
-    assert_eq!(dependencies(&environment, "iam_role.a"), ["s3_bucket.data", "s3_bucket.of[\"eu\"]"]);
-    assert_eq!(dependencies(&environment, "iam_role.each[\"us\"]"), ["s3_bucket.of[\"us\"]"]);
-    // What is copied needs what it names, besides what it was copied from.
-    assert_eq!(dependencies(&environment, "iam_role.copy"), ["iam_role.a", "s3_bucket.data", "s3_bucket.of[\"eu\"]"]);
+    assert_eq!(spec(&environment, "iam_role.each[\"us\"]")["grants"][0]["to"], "s3_bucket.of[\"us\"]");
+    // What a bucket refers to may be granted access to it.
+    assert_eq!(dependencies(&environment, "s3_bucket.data"), ["iam_role.a"]);
+    for granted in ["iam_role.a", "iam_role.each[\"us\"]", "lambda_function.f"] {
+        assert_eq!(dependencies(&environment, granted), [""; 0]);
+    }
+    assert_eq!(dependencies(&environment, "iam_role.copy"), ["iam_role.a"]);
     assert_eq!(spec(&environment, "lambda_function.f")["role"], "iam_role.a");
     assert_eq!(spec(&environment, "lambda_function.f")["description"], "as iam_role.a");
-    assert_eq!(dependencies(&environment, "lambda_function.f"), ["iam_role.a"]);
 }
 
 const POLICY: &str = r#"{

@@ -1,6 +1,6 @@
 //! The order of things.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::algo::toposort;
 use petgraph::graphmap::DiGraphMap;
@@ -66,6 +66,24 @@ impl Graph {
         Ok(poles)
     }
 
+    /// The shortest way from an address to one that it needs, directly or not: both, and what is between them.
+    pub fn way(&self, from: &Address, to: &Address) -> Option<Vec<Address>> {
+        let mut seen = BTreeSet::from([from.clone()]);
+        let mut ways = VecDeque::from([vec![from.clone()]]);
+        while let Some(way) = ways.pop_front() {
+            let last = way.last()?;
+            if last == to {
+                return Some(way);
+            }
+            for next in self.needs(last) {
+                if seen.insert(next.clone()) {
+                    ways.push_back(way.iter().chain([next]).cloned().collect());
+                }
+            }
+        }
+        None
+    }
+
     /// These addresses and everything that they need, directly or not.
     pub fn closure(&self, roots: impl IntoIterator<Item = Address>) -> BTreeSet<Address> {
         let mut closure = BTreeSet::new();
@@ -117,6 +135,19 @@ mod tests {
             graph.closure([Address::new("kind", "a")]).into_iter().map(|address| address.name).collect();
         assert_eq!(names, ["a", "b", "c"]);
         assert!(graph.closure([]).is_empty());
+    }
+
+    #[test]
+    fn a_way_is_the_shortest() {
+        let graph = graph(&[("a", &["b", "c"]), ("b", &["c"]), ("c", &["d"]), ("d", &["a"])]);
+        let way = |from: &str, to: &str| {
+            let way = graph.way(&Address::new("kind", from), &Address::new("kind", to))?;
+            Some(way.into_iter().map(|address| address.name).collect::<String>())
+        };
+        assert_eq!(way("a", "d").as_deref(), Some("acd"));
+        assert_eq!(way("d", "b").as_deref(), Some("dab"));
+        assert_eq!(way("a", "a").as_deref(), Some("a"));
+        assert_eq!(way("a", "elsewhere"), None);
     }
 
     #[test]

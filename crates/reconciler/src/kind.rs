@@ -57,13 +57,15 @@ pub trait Kind: Send + Sync + 'static {
     }
 
     /// What this resource is granted: access to others, said once. The engine asks each of those ([`Kind::granted`]) what that
-    /// takes, and gives this one the statements ([`Kind::receive`]).
+    /// takes, and gives this one the statements ([`Kind::receive`]). A grant by itself makes neither wait for the other: only what
+    /// the statements refer to must exist before this resource.
     fn grants(_spec: &Self::Spec) -> Vec<Grant> {
         Vec::new()
     }
 
     /// The policy statements, in IAM's JSON, that give somebody this access to the resource: its exact actions on its exact
-    /// ARNs, and on those of the key that it is encrypted with.
+    /// ARNs, and on those of the key that it is encrypted with. An ARN that can be told beforehand is written out: a policy may name
+    /// what does not exist yet, while a reference to it makes the one who is granted access wait for it.
     ///
     /// # Errors
     /// If there is no such access, naming those that there are.

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use provision_config::unknown::{self, Reference};
 use provision_config::{Address, Environment, Resource};
 use serde_json::{Value, json};
 
-use crate::kind::Problem;
+use crate::graph::Graph;
+use crate::kind::{Grant, Problem};
 use crate::ownership;
 use crate::plan::Intent;
 use crate::registry::Registry;
@@ -18,7 +20,7 @@ pub struct Wanted {
     pub scope: Scope,
     /// What it is to be, ownership tags included. May contain unknowns.
     pub spec: Value,
-    /// What it needs.
+    /// What it needs: what the file says, and what the statements of its grants refer to.
     pub dependencies: BTreeSet<Address>,
     /// Whether it may neither be deleted nor replaced.
     pub protect: bool,
@@ -32,7 +34,8 @@ pub struct Unready(pub Vec<(Address, Problem)>);
 /// Everything that an environment asks for. If all of it is to go, what a spec points to does not matter.
 ///
 /// # Errors
-/// If something that a spec points to (a folder of code, a variable with a secret) is not there, or a grant cannot be given.
+/// If something that a spec points to (a folder of code, a variable with a secret) is not there, or a grant cannot be given: there
+/// is no such access, or resources would need each other.
 pub fn wanted(
     environment: &Environment,
     registry: &Registry,
@@ -70,44 +73,81 @@ fn complete(registry: &Registry, resource: &Resource, scope: &Scope) -> Result<V
     Ok(spec)
 }
 
-/// Turns grants into the statements that they take.
+/// Turns grants into the statements that they take, and what these refer to into needs: that a resource is granted access to
+/// another makes it wait for that only where a statement names what AWS chooses.
 fn grant(registry: &Registry, all: &mut BTreeMap<Address, Wanted>, problems: &mut Vec<(Address, Problem)>) {
     let mut received = Vec::new();
     for (address, wanted) in &*all {
         match statements(registry, all, address, wanted) {
-            Ok(Some(spec)) => received.push((address.clone(), spec)),
+            Ok(Some(granted)) => received.push((address.clone(), granted)),
             Ok(None) => {}
             Err(problem) => problems.push((address.clone(), problem)),
         }
     }
-    for (address, spec) in received {
-        if let Some(wanted) = all.get_mut(&address) {
-            wanted.spec = spec;
+    let mut needs = Vec::new();
+    for (address, (spec, needed)) in received {
+        let Some(wanted) = all.get_mut(&address) else { continue };
+        wanted.spec = spec;
+        for need in needed.into_iter().filter(|need| need.reference.address != address) {
+            wanted.dependencies.insert(need.reference.address.clone());
+            needs.push((address.clone(), need));
+        }
+    }
+    let graph = Graph::new(all.iter().map(|(address, wanted)| (address.clone(), wanted.dependencies.clone())));
+    for (address, need) in needs {
+        if let Some(way) = graph.way(&need.reference.address, &address) {
+            let problem = need.problem(&address, &way);
+            problems.push((address, problem));
         }
     }
 }
 
-/// The spec of a resource that is granted something, with the statements for it.
+/// What a granted statement refers to.
+struct Need {
+    grant: Grant,
+    reference: Reference,
+}
+
+impl Need {
+    /// What is wrong if the way from the resource that is referred to leads back to the one that is granted access.
+    fn problem(self, granted: &Address, way: &[Address]) -> Problem {
+        let Self { grant: Grant { to, access, pointer }, reference } = self;
+        let circle: Vec<String> = std::iter::once(granted).chain(way).map(Address::to_string).collect();
+        let message = format!(
+            "its grant `{access}` of {to} names `{reference}`, so these resources need each other: {}",
+            circle.join(" -> ")
+        );
+        Problem::new(pointer, message).help(
+            "what AWS chooses is not known before it exists; write one of the other values out instead of referring to it, or \
+             keep it in `[vars]`",
+        )
+    }
+}
+
+/// The spec of a resource that is granted something, with the statements for it, and what these refer to.
 fn statements(
     registry: &Registry,
     all: &BTreeMap<Address, Wanted>,
     address: &Address,
     wanted: &Wanted,
-) -> Result<Option<Value>, Problem> {
+) -> Result<Option<(Value, Vec<Need>)>, Problem> {
     let kind = registry.kind(address)?;
     let grants = kind.grants(&wanted.spec)?;
     if grants.is_empty() {
         return Ok(None);
     }
-    let mut statements = Vec::new();
+    let (mut statements, mut needs) = (Vec::new(), Vec::new());
     for grant in grants {
         let Some(target) = all.get(&grant.to) else {
             return Err(Problem::new(grant.pointer, format!("there is no {}", grant.to)));
         };
         let granted = registry.kind(&grant.to)?.granted(&target.spec, &target.scope, &grant.access);
-        statements.extend(granted.map_err(|problem| Problem { pointer: grant.pointer, ..problem })?);
+        let granted = granted.map_err(|problem| Problem { pointer: grant.pointer.clone(), ..problem })?;
+        let references: BTreeSet<Reference> = granted.iter().flat_map(unknown::references_in).collect();
+        needs.extend(references.into_iter().map(|reference| Need { grant: grant.clone(), reference }));
+        statements.extend(granted);
     }
-    kind.receive(&wanted.spec, statements).map(Some)
+    Ok(Some((kind.receive(&wanted.spec, statements)?, needs)))
 }
 
 fn own(spec: &mut Value, scope: &Scope) {

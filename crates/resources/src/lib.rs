@@ -8,6 +8,7 @@ pub mod dynamodb_table;
 mod ec2;
 pub mod grants;
 mod iam;
+pub mod iam_instance_profile;
 pub mod iam_managed_policy;
 pub mod iam_role;
 pub mod kinesis_stream;
@@ -26,6 +27,7 @@ pub mod values;
 
 pub use aws::{Aws, Connection};
 pub use dynamodb_table::DynamodbTable;
+pub use iam_instance_profile::IamInstanceProfile;
 pub use iam_managed_policy::IamManagedPolicy;
 pub use iam_role::IamRole;
 pub use kinesis_stream::KinesisStream;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use provision_reconciler::Registry;
 
 use crate::{
-    Aws, DynamodbTable, IamManagedPolicy, IamRole, KinesisStream, KmsKey, LambdaEventSourceMapping, LambdaFunction,
-    LogsLogGroup, S3Bucket, SecretsmanagerSecret,
+    Aws, DynamodbTable, IamInstanceProfile, IamManagedPolicy, IamRole, KinesisStream, KmsKey, LambdaEventSourceMapping,
+    LambdaFunction, LogsLogGroup, S3Bucket, SecretsmanagerSecret,
 };
 
 /// Every kind there is, bound to AWS.
 pub fn registry(aws: &Arc<Aws>) -> Registry {
     Registry::default()
         .with::<DynamodbTable>(aws)
+        .with::<IamInstanceProfile>(aws)
         .with::<IamManagedPolicy>(aws)
         .with::<IamRole>(aws)
         .with::<KinesisStream>(aws)

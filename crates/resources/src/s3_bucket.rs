@@ -15,6 +15,7 @@ mod grant;
 mod lifecycle;
 mod policy;
 mod read;
+mod replication;
 mod run;
 mod spec;
 mod steps;
@@ -28,7 +29,8 @@ use serde_json::{Map, Value};
 
 pub use call::Call;
 pub use lifecycle::{LifecycleRule, NoncurrentVersionTransition, Transition};
-pub use spec::{Logging, ObjectOwnership, PublicAccessBlock, Spec};
+pub use replication::{Replication, ReplicationDestination, ReplicationRule};
+pub use spec::{Logging, ObjectOwnership, PartitionDateSource, PublicAccessBlock, Spec};
 
 use crate::Aws;
 
@@ -79,6 +81,7 @@ impl Kind for S3Bucket {
         "s3:GetBucketVersioning",
         "s3:GetEncryptionConfiguration",
         "s3:GetLifecycleConfiguration",
+        "s3:GetReplicationConfiguration",
         "s3:ListAllMyBuckets",
     ];
 

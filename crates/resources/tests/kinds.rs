@@ -10,6 +10,8 @@ mod data_pairs;
 mod driver;
 #[path = "kinds/dynamodb_table.rs"]
 mod dynamodb_table;
+#[path = "kinds/iam_instance_profile.rs"]
+mod iam_instance_profile;
 #[path = "kinds/iam_managed_policy.rs"]
 mod iam_managed_policy;
 #[path = "kinds/iam_role.rs"]

@@ -10,6 +10,7 @@ use provision_reconciler::Record;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(crate) use codec::{decode_segment, encode_segment};
 pub use codec::{DocumentError, FORMAT, decode, encode};
 
 /// The version of this engine, as the state names its writer.
@@ -34,6 +35,9 @@ pub struct State {
     pub engine: String,
     /// When it was written, by the writer's clock. For display only.
     pub written_at: Timestamp,
+    /// Who wrote it, and for what: an entry of the environment's history. Format 1 did not say.
+    #[serde(default)]
+    pub author: Option<Author>,
     /// What was last applied.
     pub resources: BTreeMap<Address, Record>,
     /// The operation that is under way, or that was interrupted: present from before its first mutating call until its
@@ -42,6 +46,18 @@ pub struct State {
     /// Whoever reads one holding the lease knows that its run has died, since its lease would otherwise still be held.
     /// What it had meant to make, and may have made, is named by its intents.
     pub operation: Option<Operation>,
+}
+
+/// Who wrote a state, and for what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Author {
+    /// The id of the operation.
+    pub operation: String,
+    /// The command, as in `apply` or `state rollback`.
+    pub command: String,
+    /// Who ran it, as in `ann@laptop pid 4711`.
+    pub owner: String,
 }
 
 /// One run that changes things, from before its first mutating call until its end.
@@ -60,6 +76,10 @@ pub struct Operation {
     pub fencing: u64,
     /// What it means to change, recorded before anything is changed.
     pub intents: BTreeMap<Address, Intent>,
+    /// How many segments of its journal are in [`State::resources`] already; those after them are still to be taken into
+    /// account. See [`crate::journal`].
+    #[serde(default)]
+    pub folded: u64,
 }
 
 /// What an operation means to do with one resource.
@@ -68,6 +88,12 @@ pub struct Operation {
 pub struct Intent {
     /// How the resource is to change.
     pub change: ChangeKind,
+    /// Where what is made will be. Format 1 did not say.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// What AWS will call what is made, if that was known beforehand.
+    #[serde(default)]
+    pub identity: Option<String>,
 }
 
 /// How a resource is to change.
@@ -94,18 +120,28 @@ impl State {
             fencing: 0,
             engine: ENGINE.to_owned(),
             written_at: now(),
+            author: None,
             resources: BTreeMap::new(),
             operation: None,
         }
     }
 
-    /// Makes it the next one to be written, under the lease with this fencing number: the next serial, this engine,
-    /// now. To be called before every save; a store refuses a state that did not advance.
-    pub fn advance(&mut self, fencing: u64) {
+    /// Makes it the next one to be written, by this author under the lease with this fencing number: the next serial, this
+    /// engine, now. To be called before every save; a store refuses a state that did not advance.
+    pub fn advance(&mut self, fencing: u64, author: &Author) {
         self.serial += 1;
         self.fencing = fencing;
         self.engine = ENGINE.to_owned();
         self.written_at = now();
+        self.author = Some(author.clone());
+    }
+
+    /// Puts down what became of a resource. `None`: there is none any more.
+    pub fn enter(&mut self, address: Address, record: Option<Record>) {
+        match record {
+            Some(record) => self.resources.insert(address, record),
+            None => self.resources.remove(&address),
+        };
     }
 }
 

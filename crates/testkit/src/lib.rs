@@ -3,5 +3,6 @@
 
 pub mod emulator;
 pub mod enforcing;
+pub mod inventory;
 pub mod memory;
 pub mod proxy;

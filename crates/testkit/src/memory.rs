@@ -6,7 +6,7 @@
 //!
 //! The kinds stand for the sorts there are on AWS: [`Key`] (AWS chooses the id and there is no client token), [`Bucket`] (named,
 //! every setting has its own call), [`Table`] (named, slow, busy while it changes), [`Note`] (no name, depends on others,
-//! in use while it has children).
+//! in use while it has children), [`Role`] (named, granted access to others).
 
 mod bucket;
 mod call;
@@ -14,6 +14,7 @@ mod fault;
 mod key;
 mod note;
 mod object;
+mod role;
 mod table;
 mod world;
 
@@ -23,6 +24,7 @@ pub use fault::{Chaos, Crash, Fault};
 pub use key::Key;
 pub use note::Note;
 pub use object::Object;
+pub use role::Role;
 pub use table::Table;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -71,7 +73,12 @@ impl MemoryCloud {
 
     /// The kinds of this cloud.
     pub fn registry(self: &Arc<Self>) -> Registry {
-        Registry::default().with::<Bucket>(self).with::<Key>(self).with::<Note>(self).with::<Table>(self)
+        Registry::default()
+            .with::<Bucket>(self)
+            .with::<Key>(self)
+            .with::<Note>(self)
+            .with::<Role>(self)
+            .with::<Table>(self)
     }
 
     /// Every call since the last [`MemoryCloud::forget_calls`].

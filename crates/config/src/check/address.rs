@@ -10,13 +10,10 @@ use crate::tree::Node;
 use crate::unknown;
 
 impl Checker<'_> {
-    /// The address of one resource, which is noted among [`Checker::named`].
+    /// The address of one resource. It must be there, but needs not come first: a name needs nothing to exist.
     pub(super) fn address(&mut self, node: &Node, text: &str, way: &Way<'_>) -> Option<Value> {
         match self.one_resource(node, text, way) {
-            Ok(index) => {
-                self.named.push((index, node.at));
-                Some(Value::from(text))
-            }
+            Ok(()) => Some(Value::from(text)),
             Err(problem) => {
                 if let Some(problem) = problem {
                     self.report.add(node.at, problem);
@@ -27,12 +24,12 @@ impl Checker<'_> {
         }
     }
 
-    /// Its index. No problem if there is none for a reason that has been reported.
-    fn one_resource(&self, node: &Node, text: &str, way: &Way<'_>) -> Result<usize, Option<Problem>> {
+    /// Whether it is one that is there. No problem if it is not for a reason that has been reported.
+    fn one_resource(&self, node: &Node, text: &str, way: &Way<'_>) -> Result<(), Option<Problem>> {
         let Ok(address) = text.parse::<Address>() else { return Err(Some(no_address(node, text, way))) };
         let Address { kind, name, key } = &address;
         match self.resolver.lookup(kind, name, key.as_deref(), &[])? {
-            Found::One(index) => Ok(index),
+            Found::One(_) => Ok(()),
             Found::Each(members) => {
                 let example = members.first().and_then(|index| self.resolver.inventory().instances.get(*index));
                 let message = format!("`{address}` is made by `for_each`, so there is one for each entry");

@@ -1,7 +1,5 @@
 //! What stands in the way of a plan.
 
-use std::collections::BTreeSet;
-
 use provision_config::{Address, unknown};
 use serde_json::Value;
 
@@ -42,13 +40,11 @@ impl Planner<'_> {
 
     /// Refuses references to outputs that a resource, as it is, does not have.
     pub(super) fn refuse_missing(&mut self, address: &Address, desired: &Value) {
-        let mut marked = BTreeSet::new();
-        collect_references(desired, &mut marked);
         let settled = |other: &Address| {
             self.known.contains_key(other)
                 && self.plan.changes.get(other).is_none_or(|change| !change.action.is_in_aws())
         };
-        for reference in marked.into_iter().filter(|reference| settled(&reference.address)) {
+        for reference in unknown::references_in(desired).into_iter().filter(|reference| settled(&reference.address)) {
             self.plan.refusals.push(Refusal {
                 address: address.clone(),
                 message: format!("it refers to `{reference}`, which does not exist"),
@@ -77,17 +73,5 @@ impl Planner<'_> {
                 ownership::ADDRESS,
             ),
         });
-    }
-}
-
-fn collect_references(value: &Value, found: &mut BTreeSet<unknown::Reference>) {
-    match value {
-        Value::String(text) => found.extend(unknown::references(text)),
-        Value::Array(items) => items.iter().for_each(|item| collect_references(item, found)),
-        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
-            found.extend(unknown::references(key));
-            collect_references(value, found);
-        }),
-        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

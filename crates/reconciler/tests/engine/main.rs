@@ -7,6 +7,7 @@ mod bootstrap;
 mod differences;
 mod executor;
 mod file;
+mod grants;
 mod lifecycle;
 mod ownership;
 mod plans;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::LifecycleRule;
+use super::replication::Replication;
 use super::spec::{Logging, ObjectOwnership, PublicAccessBlock};
 use crate::document::Document;
 
@@ -47,10 +48,12 @@ pub enum Call {
         /// On, or suspended.
         enabled: bool,
     },
-    /// `PutBucketPolicy`, with the HTTPS-only statement merged in.
+    /// `PutBucketPolicy`, with the statements merged in that other fields stand for.
     PutBucketPolicy {
-        /// Whether that statement is wanted.
+        /// Whether that of `https_only` is wanted.
         https_only: bool,
+        /// Whether that of `receives_access_logs` is wanted.
+        receives_access_logs: bool,
         /// The other statements.
         policy: Document,
     },
@@ -65,6 +68,10 @@ pub enum Call {
     },
     /// `DeleteBucketLifecycle`.
     DeleteBucketLifecycle,
+    /// `PutBucketReplication`, which replaces all rules.
+    PutBucketReplication(Replication),
+    /// `DeleteBucketReplication`.
+    DeleteBucketReplication,
     /// `DeleteObjects` with all versions of all objects, page by page: the one step that is more than one request.
     Empty,
     /// `DeleteBucket`.

@@ -3,14 +3,18 @@
 use provision_reconciler::{CloudError, ErrorClass, Scope};
 
 /// The codes with which S3 says that a setting of an existing bucket is not set.
-const NOT_SET: [&str; 6] = [
+const NOT_SET: [&str; 7] = [
     "NoSuchBucketPolicy",
     "NoSuchLifecycleConfiguration",
     "NoSuchPublicAccessBlockConfiguration",
     "NoSuchTagSet",
     "OwnershipControlsNotFoundError",
+    "ReplicationConfigurationNotFoundError",
     "ServerSideEncryptionConfigurationNotFoundError",
 ];
+
+/// The action whose refusals are about other resources too.
+const REPLICATION: &str = "s3:PutReplicationConfiguration";
 
 /// Whether the bucket is there but has no such setting.
 pub(super) fn is_not_set(error: &CloudError) -> bool {
@@ -23,11 +27,38 @@ pub(super) fn is_no_bucket(error: &CloudError) -> bool {
 }
 
 /// What passes by itself: another change of the bucket under way (or its deletion under the same name), a bucket that is too
-/// new to be known everywhere, and a principal that IAM does not know everywhere yet.
+/// new to be known everywhere, a principal or a role that IAM does not know everywhere yet, and what was set a moment ago on
+/// the bucket that this one replicates to or logs into.
 pub(super) fn is_passing(error: &CloudError) -> bool {
     match error.code.as_deref() {
         Some("MalformedPolicy") => error.message.to_ascii_lowercase().contains("principal"),
+        Some("InvalidTargetBucketForLogging") => true,
+        _ if replicating(error).is_some() => true,
         _ => error.class == ErrorClass::Busy || is_no_bucket(error),
+    }
+}
+
+/// What keeps the bucket from replicating.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Obstacle {
+    /// One of the two buckets is not versioned.
+    Versioning,
+    /// S3 cannot assume the role.
+    Role,
+}
+
+/// What keeps the bucket from replicating, if S3 says so. It has no codes of its own for that. That the caller may not hand over
+/// the role is another matter, which does not pass.
+fn replicating(error: &CloudError) -> Option<Obstacle> {
+    let message = error.message.to_ascii_lowercase();
+    let code = error.code.as_deref();
+    if error.action != REPLICATION || message.contains("passrole") || message.contains("not authorized to perform") {
+        return None;
+    }
+    match code {
+        Some("InvalidRequest" | "InvalidArgument") if message.contains("versioning") => Some(Obstacle::Versioning),
+        Some("InvalidRequest" | "InvalidArgument" | "AccessDenied") if message.contains("role") => Some(Obstacle::Role),
+        _ => None,
     }
 }
 
@@ -54,6 +85,19 @@ pub(super) fn explain(mut error: CloudError, bucket: &str, scope: &Scope) -> Clo
         }
         Some("MalformedPolicy") if error.message.to_ascii_lowercase().contains("principal") => {
             "a principal of the bucket policy does not exist; make it depend on the role, or correct the ARN".to_owned()
+        }
+        Some("InvalidTargetBucketForLogging") => {
+            "the bucket that the logs go to must be in this account and region, and have `receives_access_logs = true`"
+                .to_owned()
+        }
+        _ if replicating(&error) == Some(Obstacle::Versioning) => {
+            "both buckets must be versioned; the next apply turns it on where `versioning` is unset".to_owned()
+        }
+        _ if replicating(&error) == Some(Obstacle::Role) => {
+            "the role must exist, and its trust policy must let s3.amazonaws.com assume it".to_owned()
+        }
+        _ if error.action == REPLICATION && error.message.contains("iam:PassRole") => {
+            "allow `iam:PassRole` on the replication role to the caller".to_owned()
         }
         // S3 answers the same whether we may not or the bucket is not ours.
         _ if error.class == ErrorClass::Denied => format!(

@@ -1,8 +1,10 @@
-//! The HTTPS-only statement and the bucket policy around it.
+//! The bucket policy and the statements in it that fields of their own stand for.
 //!
-//! S3 keeps one policy per bucket. In a file it is two fields: `https_only`, and `policy` for everything else. Merging makes one
-//! policy of the two; splitting, which recognises the statement by what it means, makes two of the one.
+//! S3 keeps one policy per bucket. In a file it is three fields: `https_only` and `receives_access_logs`, each of which stands
+//! for a statement, and `policy` for everything else. Merging makes one policy of them; splitting, which recognises the
+//! statements by what they mean, makes three fields of the one.
 
+use provision_reconciler::Scope;
 use provision_reconciler::document::canonical;
 use serde_json::{Map, Value, json};
 
@@ -10,39 +12,64 @@ use crate::document::Document;
 
 const VERSION: &str = "2012-10-17";
 
-/// A bucket policy in the two parts that a spec has.
+/// The bucket that a policy is of.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Subject<'a> {
+    /// Its ARN.
+    pub arn: String,
+    /// Its account.
+    pub account: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    /// The bucket of this name.
+    pub(super) fn new(bucket: &str, scope: &'a Scope) -> Self {
+        Self { arn: super::arn(bucket, scope), account: &scope.account }
+    }
+}
+
+/// A bucket policy in the parts that a spec has.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Parts {
     /// Whether the policy denies every request that does not come through HTTPS.
     pub https_only: bool,
+    /// Whether the policy lets S3 write the access logs of this account's buckets.
+    pub receives_access_logs: bool,
     /// The rest; empty if there is no other statement.
     pub policy: Document,
 }
 
-/// The whole policy to put on the bucket of this ARN; `None` if there is to be none.
-pub(super) fn merge(parts: &Parts, arn: &str) -> Option<Document> {
-    if !parts.https_only {
+/// The whole policy to put on the bucket; `None` if there is to be none.
+pub(super) fn merge(parts: &Parts, subject: &Subject<'_>) -> Option<Document> {
+    let mut statements = Vec::new();
+    statements.extend(parts.https_only.then(|| https_only(&subject.arn)));
+    statements.extend(parts.receives_access_logs.then(|| access_logs(subject)));
+    if statements.is_empty() {
         return (!parts.policy.is_empty()).then(|| parts.policy.clone());
     }
     if parts.policy.is_empty() {
-        return Some(Document::new(json!({ "Version": VERSION, "Statement": [https_only(arn)] })));
+        return Some(Document::new(json!({ "Version": VERSION, "Statement": statements })));
     }
     let mut fields = parts.policy.value().as_object().cloned().unwrap_or_default();
-    let mut statements = vec![https_only(arn)];
     statements.extend(statements_of(&fields));
     fields.insert("Statement".to_owned(), Value::Array(statements));
     Some(Document::new(Value::Object(fields)))
 }
 
-/// The two parts of a policy of the bucket of this ARN.
-pub(super) fn split(policy: &Document, arn: &str) -> Parts {
+/// The parts of a policy of the bucket.
+pub(super) fn split(policy: &Document, subject: &Subject<'_>) -> Parts {
     let Some(fields) = policy.value().as_object() else {
-        return Parts { https_only: false, policy: policy.clone() };
+        return Parts { https_only: false, receives_access_logs: false, policy: policy.clone() };
     };
-    let meaning = meaning(&https_only(arn));
-    let statements = statements_of(fields);
-    let (https_only, others): (Vec<_>, Vec<_>) =
-        statements.into_iter().partition(|statement| self::meaning(statement) == meaning);
+    let (deny, logs) = (meaning(&https_only(&subject.arn)), meaning(&access_logs(subject)));
+    let (mut https_only, mut receives_access_logs, mut others) = (false, false, Vec::new());
+    for statement in statements_of(fields) {
+        match meaning(&statement) {
+            meant if meant == deny => https_only = true,
+            meant if meant == logs => receives_access_logs = true,
+            _ => others.push(statement),
+        }
+    }
     let policy = if others.is_empty() {
         Document::default()
     } else {
@@ -50,14 +77,14 @@ pub(super) fn split(policy: &Document, arn: &str) -> Parts {
         fields.insert("Statement".to_owned(), Value::Array(others));
         Document::new(Value::Object(fields))
     };
-    Parts { https_only: !https_only.is_empty(), policy }
+    Parts { https_only, receives_access_logs, policy }
 }
 
 /// Whether the policy itself has the statement, in whatever partition the bucket is.
 pub(super) fn denies_insecure_transport(policy: &Document, bucket: &str) -> bool {
     ["aws", "aws-cn", "aws-us-gov"]
         .iter()
-        .any(|partition| split(policy, &format!("arn:{partition}:s3:::{bucket}")).https_only)
+        .any(|partition| split(policy, &Subject { arn: format!("arn:{partition}:s3:::{bucket}"), account: "" }).https_only)
 }
 
 /// Denies every request that does not come through HTTPS. Checked by CIS AWS 2.1.1 and Security Hub S3.5.
@@ -69,6 +96,25 @@ fn https_only(arn: &str) -> Value {
         "Action": "s3:*",
         "Resource": [arn, format!("{arn}/*")],
         "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+    })
+}
+
+/// Lets S3 write the access logs of this account's buckets, as AWS's example does.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html>
+fn access_logs(subject: &Subject<'_>) -> Value {
+    let Subject { arn, account } = subject;
+    // The ARNs of all buckets: they begin alike.
+    let buckets = arn.split_once(":::").map_or("*".to_owned(), |(service, _)| format!("{service}:::*"));
+    json!({
+        "Sid": "AllowAccessLogs",
+        "Effect": "Allow",
+        "Principal": { "Service": "logging.s3.amazonaws.com" },
+        "Action": "s3:PutObject",
+        "Resource": format!("{arn}/*"),
+        "Condition": {
+            "ArnLike": { "aws:SourceArn": buckets },
+            "StringEquals": { "aws:SourceAccount": account },
+        },
     })
 }
 
@@ -97,23 +143,27 @@ mod tests {
 
     const ARN: &str = "arn:aws:s3:::acme-data";
 
+    fn subject() -> Subject<'static> {
+        Subject { arn: ARN.to_owned(), account: "123456789012" }
+    }
+
     fn parts(https_only: bool, policy: Value) -> Parts {
-        Parts { https_only, policy: Document::new(policy) }
+        Parts { https_only, receives_access_logs: false, policy: Document::new(policy) }
     }
 
     #[test]
     fn a_bucket_without_a_policy_has_none() {
         let none = parts(false, json!({}));
-        assert_eq!(merge(&none, ARN), None);
-        assert_eq!(split(&Document::default(), ARN), none);
+        assert_eq!(merge(&none, &subject()), None);
+        assert_eq!(split(&Document::default(), &subject()), none);
     }
 
     #[test]
     fn the_statement_alone_is_https_only_with_an_empty_policy() {
         let alone = parts(true, json!({}));
-        let merged = merge(&alone, ARN).unwrap_or_default();
+        let merged = merge(&alone, &subject()).unwrap_or_default();
         insta::assert_snapshot!(merged.to_json(), @r#"{"Statement":[{"Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"}},"Effect":"Deny","Principal":"*","Resource":["arn:aws:s3:::acme-data","arn:aws:s3:::acme-data/*"],"Sid":"DenyInsecureTransport"}],"Version":"2012-10-17"}"#);
-        assert_eq!(split(&merged, ARN), alone);
+        assert_eq!(split(&merged, &subject()), alone);
     }
 
     #[test]
@@ -123,7 +173,7 @@ mod tests {
             "Resource": [format!("{ARN}/*"), ARN],
             "Condition": { "Bool": { "AWS:SecureTransport": false } },
         }}));
-        assert_eq!(split(&spelled_differently, ARN), parts(true, json!({})));
+        assert_eq!(split(&spelled_differently, &subject()), parts(true, json!({})));
     }
 
     #[test]
@@ -139,8 +189,18 @@ mod tests {
             let mut weaker = statement.clone();
             weaker[field] = value;
             let policy = Document::new(json!({ "Version": VERSION, "Statement": [weaker] }));
-            assert_eq!(split(&policy, ARN), Parts { https_only: false, policy }, "{field}");
+            assert_eq!(split(&policy, &subject()), Parts { policy, ..parts(false, json!({})) }, "{field}");
         }
+    }
+
+    #[test]
+    fn the_access_logs_of_this_account_alone_are_let_in() {
+        let logs = Parts { receives_access_logs: true, ..parts(false, json!({})) };
+        let merged = merge(&logs, &subject()).unwrap_or_default();
+        insta::assert_snapshot!(merged.to_json(), @"");
+        assert_eq!(split(&merged, &subject()), logs);
+        let other = split(&merged, &Subject { account: "210987654321", ..subject() });
+        assert!(!other.receives_access_logs && !other.policy.is_empty(), "that of another account is not taken for it");
     }
 
     fn statement() -> impl Strategy<Value = Value> {
@@ -162,19 +222,21 @@ mod tests {
 
     proptest! {
         #[test]
-        fn splitting_undoes_merging(https_only: bool, statements in prop::collection::vec(statement(), 0..4)) {
+        fn splitting_undoes_merging(
+            https_only: bool, receives_access_logs: bool, statements in prop::collection::vec(statement(), 0..4),
+        ) {
             let policy = Document::new(json!({ "Version": VERSION, "Statement": statements }));
-            // A spec's policy never has the statement itself: completing a spec takes it out.
-            let policy = split(&policy, ARN).policy;
-            let parts = Parts { https_only, policy };
-            let merged = merge(&parts, ARN).unwrap_or_default();
-            prop_assert_eq!(split(&merged, ARN), parts);
+            // A spec's policy never has the statements themselves: completing a spec takes them out.
+            let policy = split(&policy, &subject()).policy;
+            let parts = Parts { https_only, receives_access_logs, policy };
+            let merged = merge(&parts, &subject()).unwrap_or_default();
+            prop_assert_eq!(split(&merged, &subject()), parts);
         }
 
         #[test]
         fn merging_undoes_splitting(statements in prop::collection::vec(statement(), 1..4)) {
             let policy = Document::new(json!({ "Version": VERSION, "Statement": statements }));
-            let merged = merge(&split(&policy, ARN), ARN);
+            let merged = merge(&split(&policy, &subject()), &subject());
             // But for the name and the repetitions of the statement.
             let meanings = |policy: &Document| {
                 let fields = policy.value().as_object().cloned().unwrap_or_default();

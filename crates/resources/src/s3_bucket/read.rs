@@ -9,9 +9,10 @@ use provision_reconciler::{CloudError, Live, Target, ownership};
 use super::convert::{from_sdk_rule, from_sdk_tags};
 use super::failure::{explain, is_no_bucket, is_not_set};
 use super::lifecycle::LifecycleRule;
-use super::policy::{self, Parts};
-use super::spec::{Logging, ObjectOwnership, PublicAccessBlock, S3_MANAGED, Spec};
-use super::{Outputs, S3Bucket, arn};
+use super::policy::{self, Parts, Subject};
+use super::replication::{self, Replication};
+use super::spec::{Logging, ObjectOwnership, PartitionDateSource, PublicAccessBlock, S3_MANAGED, Spec};
+use super::{Outputs, S3Bucket};
 use crate::Aws;
 use crate::document::Document;
 use crate::values::from_aws;
@@ -29,6 +30,7 @@ pub(super) async fn read(aws: &Aws, target: &Target<Spec>) -> Result<Option<Live
         reader.policy(),
         reader.logging(),
         reader.lifecycle(),
+        reader.replication(),
     );
     match live(target, settings) {
         Ok(live) => Ok(Some(live)),
@@ -46,6 +48,7 @@ type Answers = (
     Result<Document, CloudError>,
     Result<Logging, CloudError>,
     Result<Vec<LifecycleRule>, CloudError>,
+    Result<Replication, CloudError>,
 );
 
 /// How new objects are encrypted.
@@ -56,10 +59,12 @@ struct Encryption {
 }
 
 fn live(target: &Target<Spec>, answers: Answers) -> Result<Live<S3Bucket>, CloudError> {
-    let (tags, encryption, versioning, public_access_block, ownership, policy, logging, lifecycle) = answers;
+    let (tags, encryption, versioning, public_access_block, ownership, policy, logging, lifecycle, replication) =
+        answers;
     // The tags first: whether there is a bucket at all shows in each answer alike.
     let (tags, encryption) = (tags?, encryption?);
-    let Parts { https_only, policy } = policy::split(&policy?, &arn(&target.id, &target.scope));
+    let Parts { https_only, receives_access_logs, policy } =
+        policy::split(&policy?, &Subject::new(&target.id, &target.scope));
     let with_kms = encryption.kms_key != S3_MANAGED;
     let spec = Spec {
         bucket: target.id.clone(),
@@ -74,9 +79,11 @@ fn live(target: &Target<Spec>, answers: Answers) -> Result<Live<S3Bucket>, Cloud
         public_access_block: public_access_block?,
         object_ownership: ownership?,
         https_only,
+        receives_access_logs,
         policy,
         logging: logging?,
         lifecycle_rules: lifecycle?,
+        replication: replication?,
         tags: ownership::comparable(tags.clone()),
     };
     let outputs = Outputs::new(&target.id, &target.scope);
@@ -158,7 +165,21 @@ impl Reader<'_> {
     async fn logging(&self) -> Result<Logging, CloudError> {
         let answer = get!(self, "s3:GetBucketLogging", get_bucket_logging);
         let enabled = answer.and_then(|answer| answer.logging_enabled);
-        Ok(enabled.map_or_else(Logging::default, |to| Logging { bucket: to.target_bucket, prefix: to.target_prefix }))
+        let Some(to) = enabled else { return Ok(Logging::default()) };
+        let format = to.target_object_key_format.as_ref().and_then(|format| format.partitioned_prefix());
+        let partition_date_source = match format.map(|partitioned| partitioned.partition_date_source()) {
+            None => PartitionDateSource::None,
+            // What AWS takes if nothing is said.
+            Some(None) => PartitionDateSource::EventTime,
+            Some(Some(source)) => from_aws("s3:GetBucketLogging", source.as_str())?,
+        };
+        Ok(Logging { bucket: to.target_bucket, prefix: to.target_prefix, partition_date_source })
+    }
+
+    async fn replication(&self) -> Result<Replication, CloudError> {
+        let answer = get!(self, "s3:GetReplicationConfiguration", get_bucket_replication);
+        let configuration = answer.and_then(|answer| answer.replication_configuration);
+        Ok(configuration.as_ref().map(replication::from_sdk).unwrap_or_default())
     }
 
     async fn lifecycle(&self) -> Result<Vec<LifecycleRule>, CloudError> {

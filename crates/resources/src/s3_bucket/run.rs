@@ -8,9 +8,9 @@ use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     BlockedEncryptionTypes, BucketLifecycleConfiguration, BucketLoggingStatus, BucketVersioningStatus,
     CreateBucketConfiguration, EncryptionType, LoggingEnabled, ObjectOwnership as SdkObjectOwnership,
-    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryption,
+    OwnershipControls, OwnershipControlsRule, PartitionedPrefix, PublicAccessBlockConfiguration, ServerSideEncryption,
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tagging,
-    VersioningConfiguration,
+    TargetObjectKeyFormat, VersioningConfiguration,
 };
 use provision_reconciler::{CloudError, ErrorClass, Progress, Scope, ownership};
 
@@ -19,15 +19,18 @@ use super::convert::{from_sdk_tags, to_sdk_rule, to_sdk_tags};
 use super::empty::empty;
 use super::failure::{explain, is_no_bucket, is_not_set, is_passing};
 use super::lifecycle::LifecycleRule;
-use super::policy::{self, Parts};
-use super::spec::{Logging, ObjectOwnership, PublicAccessBlock, S3_MANAGED};
-use super::{Outputs, arn};
+use super::policy::{self, Parts, Subject};
+use super::spec::{Logging, ObjectOwnership, PartitionDateSource, PublicAccessBlock, S3_MANAGED};
+use super::{Outputs, replication};
 use crate::Aws;
 use crate::aws::retry_while;
 use crate::values::to_aws;
 
 /// How long an earlier change of a bucket may be under way, its deletion included, or a principal unknown.
 const PATIENCE: Duration = Duration::from_secs(180);
+
+/// How long S3 may not know yet what another bucket allows, whether it is versioned, or a role.
+const OTHERS_PATIENCE: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
     let clients = aws.region(&scope.region).await;
@@ -40,10 +43,14 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
     let deleting = matches!(call, Call::DeleteBucket);
     // A bucket that is to be deleted need not be waited for.
     let passes = |error: &CloudError| is_passing(error) && !(deleting && is_no_bucket(error));
+    let patience = match &call {
+        Call::PutBucketLogging(_) | Call::PutBucketReplication(_) => OTHERS_PATIENCE,
+        _ => PATIENCE,
+    };
     let aimed = &call;
     let made = match &call {
         Call::Empty => empty(aws, clients.s3(), &bucket, &scope.account, &notes).await,
-        _ => retry_while(PATIENCE, &notes, passes, || caller.make(aimed)).await,
+        _ => retry_while(patience, &notes, passes, || caller.make(aimed)).await,
     };
     match made {
         Ok(()) => {}
@@ -109,9 +116,13 @@ impl Caller<'_> {
                 let request = s3.put_bucket_versioning().versioning_configuration(configuration);
                 make!(self, "s3:PutBucketVersioning", request)
             }
-            Call::PutBucketPolicy { https_only, policy } => {
-                let parts = Parts { https_only: *https_only, policy: policy.clone() };
-                let policy = policy::merge(&parts, &arn(self.bucket, self.scope)).unwrap_or_default();
+            Call::PutBucketPolicy { https_only, receives_access_logs, policy } => {
+                let parts = Parts {
+                    https_only: *https_only,
+                    receives_access_logs: *receives_access_logs,
+                    policy: policy.clone(),
+                };
+                let policy = policy::merge(&parts, &Subject::new(self.bucket, self.scope)).unwrap_or_default();
                 make!(self, "s3:PutBucketPolicy", s3.put_bucket_policy().policy(policy.to_json()))
             }
             Call::DeleteBucketPolicy => make!(self, "s3:DeleteBucketPolicy", s3.delete_bucket_policy()),
@@ -125,6 +136,15 @@ impl Caller<'_> {
                 make!(self, "s3:PutLifecycleConfiguration", request)
             }
             Call::DeleteBucketLifecycle => make!(self, "s3:PutLifecycleConfiguration", s3.delete_bucket_lifecycle()),
+            Call::PutBucketReplication(replication) => {
+                let configuration = replication::to_sdk(replication, &self.scope.partition);
+                let configuration = built("s3:PutReplicationConfiguration", configuration)?;
+                let request = s3.put_bucket_replication().replication_configuration(configuration);
+                make!(self, "s3:PutReplicationConfiguration", request)
+            }
+            Call::DeleteBucketReplication => {
+                make!(self, "s3:PutReplicationConfiguration", s3.delete_bucket_replication())
+            }
             // Made by `empty`.
             Call::Empty => Ok(()),
             Call::DeleteBucket => make!(self, "s3:DeleteBucket", s3.delete_bucket()),
@@ -211,10 +231,15 @@ fn to_sdk_encryption(
 
 /// An empty status ends the logging.
 fn to_sdk_logging(logging: &Logging) -> Result<BucketLoggingStatus, BuildError> {
-    let Logging { bucket, prefix } = logging;
-    let enabled = (!bucket.is_empty())
-        .then(|| LoggingEnabled::builder().target_bucket(bucket).target_prefix(prefix).build())
-        .transpose()?;
+    let Logging { bucket, prefix, partition_date_source } = logging;
+    let format = (*partition_date_source != PartitionDateSource::None).then(|| {
+        let source = to_aws(partition_date_source).as_str().into();
+        let partitioned = PartitionedPrefix::builder().partition_date_source(source).build();
+        TargetObjectKeyFormat::builder().partitioned_prefix(partitioned).build()
+    });
+    let enabled =
+        LoggingEnabled::builder().target_bucket(bucket).target_prefix(prefix).set_target_object_key_format(format);
+    let enabled = (!bucket.is_empty()).then(|| enabled.build()).transpose()?;
     Ok(BucketLoggingStatus::builder().set_logging_enabled(enabled).build())
 }
 

@@ -9,8 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::lifecycle::{self, LifecycleRule};
-use super::policy;
+use super::policy::{self, Subject};
+use super::replication::{self, Replication};
 use crate::document::Document;
+use crate::grants::customer_key;
 
 /// The `kms_key` of a bucket that is encrypted with keys of S3's own.
 pub(super) const S3_MANAGED: &str = "AES256";
@@ -49,7 +51,12 @@ pub struct Spec {
     /// policy, beside those of `policy`.
     #[serde(default = "yes")]
     pub https_only: bool,
-    /// The bucket policy, without the statement that `https_only` stands for. Unset: no other statement.
+    /// Whether S3 may write the access logs of this account's buckets here: the statement `AllowAccessLogs` of the bucket
+    /// policy. Needs keys of S3's own: AWS does not deliver access logs to a bucket whose objects are encrypted with a KMS key.
+    #[serde(default)]
+    pub receives_access_logs: bool,
+    /// The bucket policy, without the statements that `https_only` and `receives_access_logs` stand for. Unset: no other
+    /// statement.
     #[serde(default)]
     pub policy: Document,
     /// Where S3 logs the requests to this bucket. Unset: nowhere.
@@ -59,6 +66,9 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(extend("set" = "id"))]
     pub lifecycle_rules: Vec<LifecycleRule>,
+    /// Which objects are copied to other buckets. Unset: none.
+    #[serde(default)]
+    pub replication: Replication,
     /// The tags.
     #[serde(default)]
     pub tags: BTreeMap<String, String>,
@@ -100,13 +110,29 @@ pub enum ObjectOwnership {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Logging {
-    /// The bucket that the logs are written to, in the same region and account; its policy must let `logging.s3.amazonaws.com` put objects.
-    /// Empty: no logging.
+    /// The bucket that the logs are written to, in the same region and account, with `receives_access_logs`. It may be this very
+    /// bucket, which then logs the writing of its logs too. Empty: no logging.
     #[serde(default)]
     pub bucket: String,
     /// What the names of the log objects begin with.
     #[serde(default)]
     pub prefix: String,
+    /// Whether the names go on with account, region, bucket and day, for queries that read only some days, and by which time.
+    #[serde(default)]
+    pub partition_date_source: PartitionDateSource,
+}
+
+/// By which time the names of log objects are partitioned.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PartitionedPrefix.html>
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PartitionDateSource {
+    /// They are not: names go on with the time of delivery.
+    #[default]
+    None,
+    /// By the day of the requests.
+    EventTime,
+    /// By the time of delivery.
+    DeliveryTime,
 }
 
 impl Spec {
@@ -121,9 +147,11 @@ impl Spec {
             public_access_block: PublicAccessBlock::default(),
             object_ownership: ObjectOwnership::default(),
             https_only: true,
+            receives_access_logs: false,
             policy: Document::default(),
             logging: Logging::default(),
             lifecycle_rules: Vec::new(),
+            replication: Replication::default(),
             tags: BTreeMap::new(),
         }
     }
@@ -134,8 +162,11 @@ impl Spec {
 
     pub(super) fn complete(mut self, scope: &Scope) -> Self {
         self.kms_key.get_or_insert_with(|| S3_MANAGED.to_owned());
-        // The statement that `https_only` stands for is not part of `policy`, however the file says it.
-        self.policy = policy::split(&self.policy, &super::arn(&self.bucket, scope)).policy;
+        // The statements that other fields stand for are not part of `policy`, however the file says them.
+        let parts = policy::split(&self.policy, &Subject::new(&self.bucket, scope));
+        self.policy = parts.policy;
+        self.receives_access_logs |= parts.receives_access_logs;
+        self.replication = self.replication.complete();
         self
     }
 
@@ -146,9 +177,15 @@ impl Spec {
         {
             problems.push(Problem::new("/bucket", message).help("choose another name for the bucket"));
         }
-        if self.logging.bucket == self.bucket {
-            let message = "a bucket that logs into itself logs its own logging, without end";
-            problems.push(Problem::new("/logging/bucket", message).help("log into another bucket"));
+        problems.extend(replication::problems(self));
+        // S3 allows it and delivers logs of the deliveries from then on; at least one must be able to tell them from the rest.
+        if self.logging.bucket == self.bucket && self.logging.prefix.is_empty() {
+            let message = "a bucket that logs into itself needs a prefix that tells its logs from its other objects";
+            problems.push(Problem::new("/logging/prefix", message).help("set it, as in `prefix = \"self/\"`"));
+        }
+        if self.receives_access_logs && customer_key(self.kms_key()).is_some() {
+            let message = "AWS does not deliver access logs to a bucket that is encrypted with a KMS key";
+            problems.push(Problem::new("/kms_key", message).help("leave `kms_key` unset: keys of S3's own are supported"));
         }
         if self.logging.bucket.is_empty() && !self.logging.prefix.is_empty() {
             let message = "a prefix says nothing without the bucket to log into";
@@ -224,10 +261,13 @@ mod tests {
         ] {
             assert_eq!(problems(json!({ "bucket": name })), [format!("/bucket: {problem}")]);
         }
+        let parts =
+            policy::Parts { https_only: true, receives_access_logs: false, policy: Document::default() };
         let deny =
-            policy::merge(&policy::Parts { https_only: true, policy: Document::default() }, "arn:aws:s3:::acme-data");
+            policy::merge(&parts, &Subject { arn: "arn:aws:s3:::acme-data".to_owned(), account: "123456789012" });
         let unchecked: Spec = serde_json::from_value(json!({
-            "bucket": "acme-data", "https_only": false, "policy": deny.unwrap_or_default(),
+            "bucket": "acme-data", "https_only": false, "receives_access_logs": true,
+            "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1", "policy": deny.unwrap_or_default(),
             "logging": { "bucket": "acme-data" },
             "lifecycle_rules": [
                 { "id": "a" },

@@ -1,5 +1,7 @@
 //! From a change of a bucket to its calls.
 
+use std::collections::BTreeSet;
+
 use provision_reconciler::{Change, Differences, Idempotency, Step};
 
 use super::call::Call;
@@ -26,7 +28,7 @@ fn create(desired: &Spec) -> Vec<Step<Call>> {
     if desired.versioning {
         steps.push(versioning(desired));
     }
-    if desired.https_only || !desired.policy.is_empty() {
+    if desired.https_only || desired.receives_access_logs || !desired.policy.is_empty() {
         steps.push(policy(desired));
     }
     if desired.logging != Logging::default() {
@@ -34,6 +36,9 @@ fn create(desired: &Spec) -> Vec<Step<Call>> {
     }
     if !desired.lifecycle_rules.is_empty() {
         steps.push(lifecycle(desired));
+    }
+    if desired.replication.is_wanted() {
+        steps.push(replication(desired));
     }
     steps
 }
@@ -47,11 +52,18 @@ fn update(_live: &Spec, desired: &Spec, differences: &Differences) -> Vec<Step<C
         (&["object_ownership"], ownership),
         (&["kms_key", "bucket_key_enabled", "block_sse_c"], encryption),
         (&["versioning"], versioning),
-        (&["https_only", "policy"], policy),
+        (&["https_only", "receives_access_logs", "policy"], policy),
         (&["logging"], logging),
         (&["lifecycle_rules"], lifecycle),
     ];
-    parts.iter().filter(|(fields, _)| differences.touch_any(fields)).map(|(_, step)| step(desired)).collect()
+    let touched = parts.iter().filter(|(fields, _)| differences.touch_any(fields));
+    let mut steps: Vec<_> = touched.map(|(_, step)| step(desired)).collect();
+    if differences.touch("replication") {
+        // S3 refuses both: to replicate a bucket that is not versioned, and to suspend the versioning of one that replicates.
+        let position = if desired.replication.is_wanted() { steps.len() } else { 0 };
+        steps.insert(position, replication(desired));
+    }
+    steps
 }
 
 fn delete(empty: bool) -> Vec<Step<Call>> {
@@ -101,20 +113,26 @@ fn versioning(desired: &Spec) -> Step<Call> {
 }
 
 fn policy(desired: &Spec) -> Step<Call> {
-    let summary = match (desired.https_only, desired.policy.is_empty()) {
-        (false, true) => {
-            return Step::new("s3:DeleteBucketPolicy", "delete the bucket policy", Call::DeleteBucketPolicy);
-        }
-        (true, true) => "deny requests without HTTPS",
-        (true, false) => "set the bucket policy, and deny requests without HTTPS",
-        (false, false) => "set the bucket policy",
+    let Spec { https_only, receives_access_logs, policy, .. } = desired;
+    let parts = [
+        (!policy.is_empty(), "set the bucket policy"),
+        (*https_only, "deny requests without HTTPS"),
+        (*receives_access_logs, "let access logs in"),
+    ];
+    let parts: Vec<&str> = parts.iter().filter(|(wanted, _)| *wanted).map(|(_, part)| *part).collect();
+    if parts.is_empty() {
+        return Step::new("s3:DeleteBucketPolicy", "delete the bucket policy", Call::DeleteBucketPolicy);
+    }
+    let call = Call::PutBucketPolicy {
+        https_only: *https_only,
+        receives_access_logs: *receives_access_logs,
+        policy: policy.clone(),
     };
-    let call = Call::PutBucketPolicy { https_only: desired.https_only, policy: desired.policy.clone() };
-    Step::new("s3:PutBucketPolicy", summary, call)
+    Step::new("s3:PutBucketPolicy", parts.join(", and "), call)
 }
 
 fn logging(desired: &Spec) -> Step<Call> {
-    let Logging { bucket, prefix } = &desired.logging;
+    let Logging { bucket, prefix, .. } = &desired.logging;
     let summary = if bucket.is_empty() {
         "stop logging requests".to_owned()
     } else {
@@ -132,6 +150,24 @@ fn lifecycle(desired: &Spec) -> Step<Call> {
     let ids: Vec<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
     let summary = format!("set the lifecycle {}: {}", if ids.len() == 1 { "rule" } else { "rules" }, ids.join(", "));
     Step::new("s3:PutLifecycleConfiguration", summary, Call::PutBucketLifecycle { rules: rules.clone() })
+}
+
+/// Deleting the rules needs the same permission as setting them.
+fn replication(desired: &Spec) -> Step<Call> {
+    const ACTION: &str = "s3:PutReplicationConfiguration";
+    let replication = &desired.replication;
+    if !replication.is_wanted() {
+        return Step::new(ACTION, "stop replicating", Call::DeleteBucketReplication);
+    }
+    let enabled = replication.rules.iter().filter(|rule| rule.enabled);
+    let buckets: BTreeSet<&str> = enabled.map(|rule| rule.destination.bucket.as_str()).collect();
+    let summary = if buckets.is_empty() {
+        "set the replication rules, all of which are disabled".to_owned()
+    } else {
+        format!("replicate to {}", buckets.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    // A role that was made just now is not known to S3 for some seconds.
+    Step::new(ACTION, summary, Call::PutBucketReplication(replication.clone())).usually_seconds(5)
 }
 
 #[cfg(test)]

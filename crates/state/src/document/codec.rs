@@ -1,17 +1,25 @@
-//! The document as bytes: a versioned JSON envelope around the state, with a checksum of the state's exact bytes.
+//! The document as bytes: a versioned JSON envelope around the state, with a checksum of the state's exact bytes. The
+//! segments of a journal have the same form and the same format number.
 //!
 //! What every format keeps, so that any engine can refuse any document properly: a JSON object with the number
-//! `format`, and with the writer's version at `state.engine`.
+//! `format`, and with the writer's version at `state.engine` (`segment.engine`).
+//!
+//! | format | what it added |
+//! |---|---|
+//! | 1 | |
+//! | 2 | the journal (`operation.folded`), `author`, and where an intent's resource will be (`region`, `identity`) |
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
 use super::{ENGINE, State};
+use crate::journal::Segment;
 
 /// The format that this engine writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// Bytes that are not a state which this engine may use. Nothing of them was used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -74,10 +82,10 @@ impl DocumentError {
     }
 }
 
-/// The envelope, its state not yet parsed: the checksum is of those bytes.
+/// The envelope of a state, which is not yet parsed: the checksum is of those bytes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Envelope<'a> {
+struct StateEnvelope<'a> {
     #[serde(rename = "format")]
     _format: u32,
     checksum: String,
@@ -85,16 +93,23 @@ struct Envelope<'a> {
     state: &'a RawValue,
 }
 
+/// The envelope of a segment.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SegmentEnvelope<'a> {
+    #[serde(rename = "format")]
+    _format: u32,
+    checksum: String,
+    #[serde(borrow)]
+    segment: &'a RawValue,
+}
+
 /// The state as bytes: pretty-printed, in a stable order, ending in a newline.
 ///
 /// # Errors
 /// Only if the state has no JSON form.
 pub fn encode(state: &State) -> Result<Vec<u8>, DocumentError> {
-    let pretty = serde_json::to_string_pretty(state).map_err(|error| DocumentError::NotAState(error.to_string()))?;
-    // One level deeper, for the envelope around it. Every newline is between tokens: inside texts, JSON escapes them.
-    let state = pretty.replace('\n', "\n  ");
-    let checksum = checksum(&state);
-    Ok(format!("{{\n  \"format\": {FORMAT},\n  \"checksum\": \"{checksum}\",\n  \"state\": {state}\n}}\n").into_bytes())
+    seal("state", state)
 }
 
 /// The state in these bytes, if they are all that they should be: whole, unchanged, of a format that this engine
@@ -103,32 +118,61 @@ pub fn encode(state: &State) -> Result<Vec<u8>, DocumentError> {
 /// # Errors
 /// If anything is amiss; nothing is ever half-read.
 pub fn decode(bytes: &[u8], environment: &str) -> Result<State, DocumentError> {
-    let document: Value = serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
-        true => DocumentError::CutOff { bytes: bytes.len() },
-        false => DocumentError::NotJson(error.to_string()),
-    })?;
-    // Before anything else, since a newer engine may have changed anything else.
-    let format = document.get("format").and_then(Value::as_u64);
-    match format {
-        None | Some(0) => return Err(DocumentError::NotAState("it has no format number".to_owned())),
-        Some(format) if format > u64::from(FORMAT) => {
-            let engine = document.pointer("/state/engine").and_then(Value::as_str);
-            return Err(DocumentError::Newer { format, engine: engine.unwrap_or("of an unknown version").to_owned() });
-        }
-        Some(_) => {}
-    }
-    let envelope: Envelope<'_> =
-        serde_json::from_slice(bytes).map_err(|error| DocumentError::NotAState(error.to_string()))?;
-    let actual = checksum(envelope.state.get());
-    if actual != envelope.checksum {
-        return Err(DocumentError::Checksum { expected: envelope.checksum, actual });
-    }
-    let state: State = serde_json::from_str(envelope.state.get())
-        .map_err(|error| DocumentError::NotAState(format!("in `state`: {error}")))?;
+    check_format(bytes, "state")?;
+    let StateEnvelope { checksum, state, .. } = envelope(bytes)?;
+    let state: State = content("state", &checksum, state)?;
     if state.environment != environment {
         return Err(DocumentError::Environment { found: state.environment, expected: environment.to_owned() });
     }
     Ok(state)
+}
+
+/// A segment of a journal as bytes.
+pub(crate) fn encode_segment(segment: &Segment) -> Result<Vec<u8>, DocumentError> {
+    seal("segment", segment)
+}
+
+/// The segment in these bytes, by the same rules as a state.
+pub(crate) fn decode_segment(bytes: &[u8]) -> Result<Segment, DocumentError> {
+    check_format(bytes, "segment")?;
+    let SegmentEnvelope { checksum, segment, .. } = envelope(bytes)?;
+    content("segment", &checksum, segment)
+}
+
+fn seal(name: &str, content: &impl Serialize) -> Result<Vec<u8>, DocumentError> {
+    let pretty = serde_json::to_string_pretty(content).map_err(|error| DocumentError::NotAState(error.to_string()))?;
+    // One level deeper, for the envelope around it. Every newline is between tokens: inside texts, JSON escapes them.
+    let content = pretty.replace('\n', "\n  ");
+    let checksum = checksum(&content);
+    Ok(format!("{{\n  \"format\": {FORMAT},\n  \"checksum\": \"{checksum}\",\n  \"{name}\": {content}\n}}\n").into_bytes())
+}
+
+/// Before anything else, since a newer engine may have changed anything else.
+fn check_format(bytes: &[u8], name: &str) -> Result<(), DocumentError> {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
+        true => DocumentError::CutOff { bytes: bytes.len() },
+        false => DocumentError::NotJson(error.to_string()),
+    })?;
+    match document.get("format").and_then(Value::as_u64) {
+        None | Some(0) => Err(DocumentError::NotAState("it has no format number".to_owned())),
+        Some(format) if format > u64::from(FORMAT) => {
+            let engine = document.get(name).and_then(|content| content.get("engine")).and_then(Value::as_str);
+            Err(DocumentError::Newer { format, engine: engine.unwrap_or("of an unknown version").to_owned() })
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+fn envelope<'a, E: Deserialize<'a>>(bytes: &'a [u8]) -> Result<E, DocumentError> {
+    serde_json::from_slice(bytes).map_err(|error| DocumentError::NotAState(error.to_string()))
+}
+
+fn content<T: DeserializeOwned>(name: &str, expected: &str, content: &RawValue) -> Result<T, DocumentError> {
+    let actual = checksum(content.get());
+    if actual != expected {
+        return Err(DocumentError::Checksum { expected: expected.to_owned(), actual });
+    }
+    serde_json::from_str(content.get()).map_err(|error| DocumentError::NotAState(format!("in `{name}`: {error}")))
 }
 
 fn checksum(state: &str) -> String {

@@ -1,4 +1,4 @@
-//! The protocol of reading and writing one object whose writes are conditional, whatever it is kept in.
+//! The protocol of reading and writing objects whose writes are conditional, whatever they are kept in.
 
 use std::time::Duration;
 
@@ -8,25 +8,51 @@ use tokio::time::sleep;
 
 use super::{Found, Loaded, StateError, Stored, Token};
 use crate::document::{State, decode, encode};
+use crate::writing::{Ended, Next, Seen, Writing};
 
 /// How often a write is tried whose outcome is not plain.
 const ATTEMPTS: u32 = 4;
 /// The pause before the first repetition; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// One object.
+/// The objects of one environment: its state, and the segments of its journal.
 #[async_trait]
-pub(super) trait Object: Send + Sync {
-    /// The environment whose state it holds.
+pub(super) trait Objects: Send + Sync {
+    /// The environment.
     fn environment(&self) -> &str;
-    /// Where it is, for a person.
-    fn location(&self) -> String;
-    /// Reads it.
-    async fn get(&self) -> Result<Got, CloudError>;
-    /// Writes it, if its entity tag is this one (`None`: if there is no object). Returns the new entity tag.
-    async fn put(&self, body: &[u8], state: &State, expected: Option<&str>) -> Result<String, PutError>;
+    /// The key of the state.
+    fn key(&self) -> &str;
+    /// Where an object is, for a person.
+    fn location_of(&self, key: &str) -> String;
+    /// Reads an object, or an earlier version of it.
+    async fn get(&self, key: &str, version: Option<&str>) -> Result<Got, CloudError>;
+    /// Writes an object, if its entity tag is this one (`None`: if there is no such object). Returns the new entity tag.
+    async fn put(&self, put: Put<'_>) -> Result<String, PutError>;
+    /// The keys that begin like this, of objects that are there.
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError>;
+    /// Deletes every version of the objects whose keys begin with `prefix` and are chosen.
+    async fn delete_all(
+        &self,
+        prefix: &str,
+        chosen: &(dyn Fn(&str) -> bool + Send + Sync),
+    ) -> Result<(), CloudError>;
     /// Whether what was read is encrypted as it should be.
-    fn check_encryption(&self, blob: &Blob) -> Result<(), StateError>;
+    fn check_encryption(&self, key: &str, blob: &Blob) -> Result<(), StateError>;
+
+    /// Where the state is, for a person.
+    fn location(&self) -> String {
+        self.location_of(self.key())
+    }
+}
+
+/// What is to be written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Put<'a> {
+    pub key: &'a str,
+    pub body: &'a [u8],
+    /// Facts about the content, kept beside it for whoever looks with other tools.
+    pub labels: &'a [(&'static str, String)],
+    pub expected: Option<&'a str>,
 }
 
 /// What a read found.
@@ -61,72 +87,121 @@ pub(super) enum PutError {
     Failed(CloudError),
 }
 
-pub(super) async fn load(object: &impl Object) -> Result<Loaded, StateError> {
-    let got = object.get().await.map_err(|source| call("read", object, source))?;
+/// Why an object was not written, or not certainly.
+pub(super) enum WriteError {
+    NoBucket,
+    /// Something else is there.
+    Moved(Got),
+    Unsettled(CloudError),
+    Failed(CloudError),
+}
+
+/// The document, without its journal.
+pub(super) async fn read(objects: &impl Objects, version: Option<&str>) -> Result<Loaded, StateError> {
+    let got = objects.get(objects.key(), version).await.map_err(|source| call("read", objects, source))?;
     let blob = match got {
         Got::NoBucket => return Ok(Loaded::NoBucket),
         Got::Nothing { deleted } => return Ok(Loaded::Absent { deleted }),
         Got::Blob(blob) => blob,
     };
-    object.check_encryption(&blob)?;
-    let state = decode(&blob.body, object.environment())
-        .map_err(|source| StateError::Document { location: object.location(), source })?;
+    objects.check_encryption(objects.key(), &blob)?;
+    let state = decode(&blob.body, objects.environment())
+        .map_err(|source| StateError::Document { location: objects.location(), source })?;
     let token = Token::new(&state, blob.etag);
-    Ok(Loaded::Present(Box::new(Stored { state, token, version_id: blob.version_id, kms_key: blob.kms_key })))
+    let stored = Stored { state, token, version_id: blob.version_id, kms_key: blob.kms_key, journal: None };
+    Ok(Loaded::Present(Box::new(stored)))
 }
 
-pub(super) async fn save(object: &impl Object, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
-    check_succession(object, state, expected)?;
-    let body = encode(state).map_err(|source| StateError::Document { location: object.location(), source })?;
-    let etag = expected.map(|token| token.etag.as_str());
-    let mut pause = PAUSE;
-    let mut attempt = 0;
-    loop {
-        attempt += 1;
-        let error = match object.put(&body, state, etag).await {
-            Ok(etag) => return Ok(Token::new(state, etag)),
-            Err(PutError::NoBucket) => return Err(StateError::NoBucket { location: object.location() }),
-            Err(PutError::Failed(source)) => return Err(call("write", object, source)),
-            Err(PutError::Condition(error) | PutError::Transient(error)) => error,
-        };
-        tracing::debug!(serial = state.serial, attempt, %error, "the outcome of a write is not plain; reading back");
-        match object.get().await {
-            // Byte for byte what was to be written, lineage and serial included: only the answer was lost.
-            Ok(Got::Blob(blob)) if blob.body == body => return Ok(Token::new(state, blob.etag)),
-            Ok(Got::NoBucket) => return Err(StateError::NoBucket { location: object.location() }),
-            Ok(Got::Nothing { .. }) if etag.is_none() => {}
-            Ok(Got::Nothing { .. }) => return Err(moved(object, state, expected, Found::Nothing)),
-            Ok(Got::Blob(blob)) if etag == Some(&blob.etag) => {}
-            Ok(Got::Blob(blob)) => {
-                let found = match decode(&blob.body, object.environment()) {
+pub(super) async fn save(objects: &impl Objects, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
+    check_succession(objects, state, expected)?;
+    let body = encode(state).map_err(|source| StateError::Document { location: objects.location(), source })?;
+    let labels = [
+        ("environment", objects.environment().to_owned()),
+        ("lineage", state.lineage.to_string()),
+        ("serial", state.serial.to_string()),
+        ("fencing", state.fencing.to_string()),
+    ];
+    let expected_etag = expected.map(|token| token.etag.as_str());
+    let put = Put { key: objects.key(), body: &body, labels: &labels, expected: expected_etag };
+    match write(objects, put).await {
+        Ok(etag) => Ok(Token::new(state, etag)),
+        Err(WriteError::NoBucket) => Err(StateError::NoBucket { location: objects.location() }),
+        Err(WriteError::Failed(source)) => Err(call("write", objects, source)),
+        Err(WriteError::Unsettled(source)) => Err(StateError::Unsettled {
+            location: objects.location(),
+            what: format!("serial {} of the state", state.serial),
+            source: Box::new(source),
+        }),
+        Err(WriteError::Moved(got)) => {
+            let found = match got {
+                Got::NoBucket | Got::Nothing { .. } => Found::Nothing,
+                Got::Blob(blob) => match decode(&blob.body, objects.environment()) {
                     Ok(stored) => Found::from(&stored),
                     Err(error) => Found::Unreadable(error),
-                };
-                return Err(moved(object, state, expected, found));
-            }
-            Err(source) if attempt >= ATTEMPTS => return Err(unsettled(object, state, source)),
-            Err(_) => {}
+                },
+            };
+            Err(moved(objects, state, expected, found))
         }
-        // What was expected is still there. The write may yet arrive, but then the repetition's condition fails, or
-        // its own does: at most one of the two is carried out, and both say the same.
-        if attempt >= ATTEMPTS {
-            return Err(unsettled(object, state, error));
+    }
+}
+
+/// Writes one object, and makes sure of the outcome.
+pub(super) async fn write(objects: &impl Objects, put: Put<'_>) -> Result<String, WriteError> {
+    let mut writing = Writing::new(ATTEMPTS);
+    let mut pause = PAUSE;
+    loop {
+        let mut trouble = match objects.put(put).await {
+            Ok(etag) => return Ok(etag),
+            Err(PutError::NoBucket) => return Err(WriteError::NoBucket),
+            Err(PutError::Failed(source)) => return Err(WriteError::Failed(source)),
+            Err(PutError::Condition(error) | PutError::Transient(error)) => error,
+        };
+        tracing::debug!(
+            key = put.key,
+            attempt = writing.attempt(),
+            error = %trouble,
+            "the outcome of a write is not plain; reading back"
+        );
+        let got = match objects.get(put.key, None).await {
+            Ok(Got::NoBucket) => return Err(WriteError::NoBucket),
+            Ok(got) => Some(got),
+            Err(error) => {
+                trouble = error;
+                None
+            }
+        };
+        match (writing.looked(seen(put, got.as_ref())), got) {
+            (Next::End(Ended::Written), Some(Got::Blob(blob))) => return Ok(blob.etag),
+            (Next::End(Ended::Moved), Some(got)) => return Err(WriteError::Moved(got)),
+            (Next::End(_), _) => return Err(WriteError::Unsettled(trouble)),
+            (Next::Put | Next::Look, _) => {}
         }
         sleep(pause).await;
         pause *= 2;
     }
 }
 
+fn seen(put: Put<'_>, got: Option<&Got>) -> Seen {
+    match got {
+        None => Seen::Unclear,
+        // Byte for byte what was to be written, lineage and serial included: only the answer was lost.
+        Some(Got::Blob(blob)) if blob.body == put.body => Seen::Ours,
+        Some(Got::Blob(blob)) if Some(blob.etag.as_str()) == put.expected => Seen::Unchanged,
+        Some(Got::Nothing { .. }) if put.expected.is_none() => Seen::Unchanged,
+        Some(_) => Seen::Other,
+    }
+}
+
 /// Refuses what could not be right even if nobody else wrote.
-fn check_succession(object: &impl Object, state: &State, expected: Option<&Token>) -> Result<(), StateError> {
+fn check_succession(objects: &impl Objects, state: &State, expected: Option<&Token>) -> Result<(), StateError> {
     let Some(token) = expected else { return Ok(()) };
-    if state.fencing < token.fencing {
-        let location = object.location();
+    if is_fenced(state.fencing, token.fencing) {
+        let location = objects.location();
         return Err(StateError::Fenced { location, own: state.fencing, stored: token.fencing });
     }
     if state.lineage != token.lineage || state.serial <= token.serial {
         return Err(StateError::NotASuccessor {
-            location: object.location(),
+            location: objects.location(),
             lineage: state.lineage,
             serial: state.serial,
             stored_lineage: token.lineage,
@@ -136,22 +211,23 @@ fn check_succession(object: &impl Object, state: &State, expected: Option<&Token
     Ok(())
 }
 
-fn moved(object: &impl Object, state: &State, expected: Option<&Token>, found: Found) -> StateError {
-    let location = object.location();
+/// Whether a lease with the number `own` may not write over what was written under the number `stored`.
+pub(crate) fn is_fenced(own: u64, stored: u64) -> bool {
+    own < stored
+}
+
+fn moved(objects: &impl Objects, state: &State, expected: Option<&Token>, found: Found) -> StateError {
+    let location = objects.location();
     match found {
-        Found::State { fencing, .. } if fencing > state.fencing => {
+        Found::State { fencing, .. } if is_fenced(state.fencing, fencing) => {
             StateError::Fenced { location, own: state.fencing, stored: fencing }
         }
         found => StateError::Moved { location, expected: expected.map(|token| token.serial), found },
     }
 }
 
-fn unsettled(object: &impl Object, state: &State, source: CloudError) -> StateError {
-    StateError::Unsettled { location: object.location(), serial: state.serial, source: Box::new(source) }
-}
-
-pub(super) fn call(doing: &'static str, object: &impl Object, source: CloudError) -> StateError {
-    StateError::Call { doing, location: object.location(), source: Box::new(source) }
+pub(super) fn call(doing: &'static str, objects: &impl Objects, source: CloudError) -> StateError {
+    StateError::Call { doing, location: objects.location(), source: Box::new(source) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Progress, Scope, Step, Target};
+use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::MemoryCloud;
 use super::call::{self, Call, Effect};
 use super::object::Object;
+use super::role;
 
 /// The kind `memory_bucket`.
 pub struct Bucket;
@@ -121,6 +122,12 @@ impl Kind for Bucket {
     type Outputs = Outputs;
     type Call = Call;
 
+    fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        let arn = arn(&spec.name);
+        let arns: Vec<&str> = std::iter::once(arn.as_str()).chain(spec.key.as_deref()).collect();
+        role::granted(scope, &arns, access)
+    }
+
     fn identity(spec: &Spec, _: &Scope) -> Option<String> {
         Some(spec.name.clone())
     }
@@ -203,8 +210,8 @@ impl Kind for Bucket {
         cloud.wait(READ, Self::NAME, scope, progress).await
     }
 
-    fn check(spec: &Spec) -> Vec<provision_reconciler::Problem> {
-        let problem = || provision_reconciler::Problem::new("/name", "a bucket's name is not empty");
+    fn check(spec: &Spec) -> Vec<Problem> {
+        let problem = || Problem::new("/name", "a bucket's name is not empty");
         spec.name.is_empty().then(problem).into_iter().collect()
     }
 }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Progress, Scope, Step, Target};
+use provision_config::unknown::Reference;
+use provision_reconciler::{Change, CloudError, Idempotency, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::MemoryCloud;
 use super::call::{self, Call, Effect};
 use super::object::Object;
+use super::role;
 
 /// The kind `memory_note`.
 pub struct Note;
@@ -52,6 +55,12 @@ impl Kind for Note {
     type Spec = Spec;
     type Outputs = Outputs;
     type Call = Call;
+
+    /// The cloud chooses its id.
+    fn granted(_: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
+        let id = Reference { address: scope.address.clone(), output: "id".to_owned() };
+        role::granted(scope, &[&id.mark()], access)
+    }
 
     fn identity(_: &Spec, _: &Scope) -> Option<String> {
         None
