@@ -20,8 +20,21 @@ pub struct Environment {
     pub dr_region: Option<String>,
     /// Where the state is kept.
     pub state: StateSettings,
+    /// `[policy] exceptions`.
+    pub policy_exceptions: Vec<PolicyException>,
     /// Every resource, `for_each` expanded, by address. Each spec has `[tags]` merged into its own tags.
     pub resources: BTreeMap<Address, Resource>,
+}
+
+/// One of `[policy] exceptions`: a security rule that need not hold for a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyException {
+    /// The rule's name.
+    pub rule: String,
+    /// The resource's address, as the file writes it.
+    pub resource: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// `[state]`: where the state object and the lock are.

@@ -30,7 +30,7 @@ pub mod unknown;
 
 pub use address::{Address, AddressError};
 pub use diagnostic::{Diagnostic, Diagnostics, Location};
-pub use environment::{Environment, Lifecycle, Origin, Resource, StateSettings};
+pub use environment::{Environment, Lifecycle, Origin, PolicyException, Resource, StateSettings};
 pub use load::load;
 pub use locate::{environments, locate};
 pub use nearest::suggestion;

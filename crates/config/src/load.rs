@@ -65,6 +65,8 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     if let (Some(version), Some(node)) = (version, sections.entry("provision", "version")) {
         section::check_version(version, node.at, report);
     }
+    let policy = section::check("policy", Owner::Vars, &section::policy_fields(), &sections, &resolver, report);
+    let policy_exceptions = section::exceptions(&policy.unwrap_or_default());
     let fields = section::environment_fields();
     let own = section::check("environment", Owner::Vars, &fields, &sections, &resolver, report).unwrap_or_default();
     let own = |name: &str| own.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -102,7 +104,7 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     let dr_region = own("dr_region");
     match (name, account, region, state, builder.left_out.get()) {
         (Some(name), Some(account), Some(region), Some(state), None) => {
-            Ok(Environment { name, account, region, dr_region, state, resources })
+            Ok(Environment { name, account, region, dr_region, state, policy_exceptions, resources })
         }
         (.., left_out) => Err(Incomplete(left_out.unwrap_or(Place::START))),
     }

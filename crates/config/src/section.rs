@@ -6,6 +6,7 @@ use semver::{Version, VersionReq};
 use serde_json::{Map, Value};
 
 use crate::check::Checker;
+use crate::environment::PolicyException;
 use crate::nearest::{nearest, suggestion};
 use crate::report::{Problem, Report};
 use crate::resolve::{Owner, Resolver};
@@ -14,7 +15,7 @@ use crate::source::Place;
 use crate::tree::{Data, Node, Table};
 
 /// The sections that are not kinds.
-const NAMES: [&str; 5] = ["environment", "provision", "state", "tags", "vars"];
+const NAMES: [&str; 6] = ["environment", "policy", "provision", "state", "tags", "vars"];
 
 /// The merged file, taken apart.
 #[derive(Debug, Default)]
@@ -149,6 +150,39 @@ pub(crate) fn state_fields() -> Fields {
 /// `[provision]`
 pub(crate) fn provision_fields() -> Fields {
     fields([("version", false, Text::default(), "the versions of provision that may be used")])
+}
+
+/// `[policy]`
+pub(crate) fn policy_fields() -> Fields {
+    let some = || Text { min_length: Some(1), ..Text::default() };
+    let exception = fields([
+        ("rule", true, some(), "the rule's name, as in `rule = \"kms-key-single-region\"`"),
+        ("resource", true, some(), "the resource's address, as in `resource = \"kms_key.audit\"`"),
+        ("reason", true, some(), "why the rule need not hold there, for whoever reads the file"),
+    ]);
+    Fields(BTreeMap::from([(
+        "exceptions".to_owned(),
+        Field {
+            shape: Shape::List(Box::new(Shape::Table(exception))),
+            required: false,
+            default: None,
+            immutable: false,
+            sensitive: false,
+            doc: "where which security rule need not hold, and why".to_owned(),
+        },
+    )]))
+}
+
+/// The exceptions of a checked `[policy]`.
+pub(crate) fn exceptions(policy: &Map<String, Value>) -> Vec<PolicyException> {
+    let text = |entry: &Value, name: &str| entry.get(name).and_then(Value::as_str).map(str::to_owned);
+    let entries = policy.get("exceptions").and_then(Value::as_array).into_iter().flatten();
+    // What is incomplete has been reported.
+    let exception = |entry: &Value| {
+        let (rule, resource, reason) = (text(entry, "rule")?, text(entry, "resource")?, text(entry, "reason")?);
+        Some(PolicyException { rule, resource, reason })
+    };
+    entries.filter_map(exception).collect()
 }
 
 /// An example of `[environment]` that is complete.

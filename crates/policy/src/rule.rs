@@ -1,5 +1,6 @@
 //! What a rule is.
 
+use provision_config::{Address, Environment};
 use serde_json::Value;
 
 /// One requirement on one kind of resource.
@@ -17,8 +18,27 @@ pub struct Rule {
     pub remedy: &'static str,
     /// What others call it.
     pub ids: Ids,
-    /// Whether it holds for a spec.
-    pub holds: fn(&Value) -> bool,
+    /// Whether it holds.
+    pub holds: Holds,
+}
+
+/// What tells whether a rule holds.
+#[derive(Clone, Copy, Debug)]
+pub enum Holds {
+    /// The spec of the resource.
+    Of(fn(&Value) -> bool),
+    /// The resource among all of its environment.
+    Among(fn(&Address, &Environment) -> bool),
+}
+
+impl Rule {
+    /// Whether it holds for a resource of its kind.
+    pub fn holds(&self, address: &Address, spec: &Value, environment: &Environment) -> bool {
+        match self.holds {
+            Holds::Of(holds) => holds(spec),
+            Holds::Among(holds) => holds(address, environment),
+        }
+    }
 }
 
 /// What others call a rule; empty where they have none.

@@ -1,6 +1,7 @@
 //! `provision policy check`.
 
-use provision_policy::{Finding, Ids, RULES};
+use provision_config::PolicyException;
+use provision_policy::{Finding, Ids, Rule, Unused, rules};
 
 use crate::arguments::{PolicyArguments, PolicyCommand};
 use crate::context::Context;
@@ -21,37 +22,53 @@ pub fn run(arguments: &PolicyArguments, context: &Context) -> Result<Exit, Failu
     if !problems.is_empty() {
         return Err(Failure::Failed { exit: Exit::POLICY, problems });
     }
-    let rules = table::count(RULES.len(), "rule", "rules");
+    let rules = table::count(rules().count(), "rule", "rules");
     let lines = environments.iter().map(|environment| {
         let resources = table::count(environment.resources.len(), "resource", "resources");
         format!("{}: {resources} break none of {rules}\n", environment.name)
     });
     context.printer.text(&lines.collect::<String>());
     let names = environments.into_iter().map(|environment| environment.name).collect();
-    context.printer.json(&json::PolicyChecked::new(names, RULES.len()));
+    context.printer.json(&json::PolicyChecked::new(names, rules().count()));
     Ok(Exit::DONE)
 }
 
 fn problem(environment: &str, finding: &Finding<'_>) -> Problem {
-    let rule = finding.rule;
+    match finding {
+        Finding::Broken { address, rule } => Problem { address: Some((*address).clone()), ..broken(environment, rule) },
+        Finding::Unused { exception, why } => unused(environment, exception, *why),
+    }
+}
+
+fn broken(environment: &str, rule: &Rule) -> Problem {
+    let (field, requirement, known_as) = (rule.field, rule.requirement, known_as(&rule.ids));
     Problem {
         code: rule.name,
-        message: format!(
-            "in {environment}, `{}` breaks {}: {} ({})",
-            rule.field,
-            rule.name,
-            rule.requirement,
-            known_as(&rule.ids)
-        ),
-        address: Some(finding.address.clone()),
+        message: format!("in {environment}, `{field}` breaks {}: {requirement}{known_as}", rule.name),
         hint: Some(rule.remedy.to_owned()),
         ..Problem::default()
     }
 }
 
-/// What others call a rule: `CIS 4.6, KMS.4, CKV_AWS_7`.
+fn unused(environment: &str, exception: &PolicyException, why: Unused) -> Problem {
+    let PolicyException { rule, resource, .. } = exception;
+    let why = match why {
+        Unused::NoSuchRule => format!("there is no rule `{rule}`"),
+        Unused::NoSuchResource => format!("there is no resource `{resource}`"),
+        Unused::Kept => format!("`{resource}` keeps {rule}"),
+    };
+    Problem {
+        code: "unused-exception",
+        message: format!("in {environment}, an exception of `[policy]` is for nothing: {why}"),
+        hint: Some("remove it from the file, or correct its names".to_owned()),
+        ..Problem::default()
+    }
+}
+
+/// What others call a rule: ` (CIS 4.6, KMS.4, CKV_AWS_7)`.
 fn known_as(ids: &Ids) -> String {
     let cis = if ids.cis.is_empty() { String::new() } else { format!("CIS {}", ids.cis) };
     let all = [cis.as_str(), ids.security_hub, ids.prowler, ids.checkov, ids.trivy];
-    all.into_iter().filter(|id| !id.is_empty()).collect::<Vec<_>>().join(", ")
+    let all: Vec<&str> = all.into_iter().filter(|id| !id.is_empty()).collect();
+    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
 }

@@ -8,6 +8,7 @@
 mod applied;
 mod drift;
 mod errors;
+mod graph;
 mod lock;
 mod plan;
 mod policy;
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use applied::Applied;
 pub use drift::Drift;
 pub use errors::Errors;
+pub use graph::Graph;
 pub use lock::LockStatus;
 pub use plan::Plan;
 pub use policy::PolicyChecked;

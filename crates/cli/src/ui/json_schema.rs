@@ -18,6 +18,25 @@ pub fn environment(catalog: &Catalog) -> Value {
                 [("name", &text), ("account", &text), ("region", &text), ("dr_region", &text)],
             ),
         ),
+        (
+            "provision".to_owned(),
+            table("What the file asks of this program.", [("version", &text)]),
+        ),
+        (
+            "policy".to_owned(),
+            json!({
+                "description": "Security rules.",
+                "type": "object",
+                "properties": {
+                    "exceptions": {
+                        "description": "Where which rule need not hold, and why.",
+                        "type": "array",
+                        "items": table("One exception.", [("rule", &text), ("resource", &text), ("reason", &text)]),
+                    },
+                },
+                "additionalProperties": false,
+            }),
+        ),
         ("vars".to_owned(), json!({ "description": "Values for `${vars.NAME}`.", "type": "object" })),
         (
             "tags".to_owned(),

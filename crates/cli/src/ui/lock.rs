@@ -47,6 +47,7 @@ mod tests {
             account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             dr_region: None,
+            policy_exceptions: Vec::new(),
             state: StateSettings {
                 bucket: "acme-state".to_owned(),
                 lock_table: "acme-lock".to_owned(),

@@ -88,18 +88,18 @@ fn missing_file() {
 
 #[test]
 fn missing_layer() {
-    let world = World::new(&[("dev.toml", "extends = [\"bas.toml\", \"../none.toml\"]\n"), ("base.toml", HEAD)]);
+    let world = World::new(&[("dev.toml", "extends = [\"bas.toml\", \"nowhere/none.toml\"]\n"), ("base.toml", HEAD)]);
     assert_snapshot!(world.complaints("dev.toml"), @r#"
     config::missing_file: there is no file bas.toml
       dev.toml:1:12
-      | extends = ["bas.toml", "../none.toml"]
+      | extends = ["bas.toml", "nowhere/none.toml"]
       |            ^^^^^^^^^^ extended here
       help: did you mean `base.toml`?
 
-    config::missing_file: there is no file ../none.toml
+    config::missing_file: there is no file nowhere/none.toml
       dev.toml:1:24
-      | extends = ["bas.toml", "../none.toml"]
-      |                        ^^^^^^^^^^^^^^ extended here
+      | extends = ["bas.toml", "nowhere/none.toml"]
+      |                        ^^^^^^^^^^^^^^^^^^^ extended here
     "#);
 }
 

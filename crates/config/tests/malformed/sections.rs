@@ -27,7 +27,7 @@ a = 1
       dev.toml:6:2
       | [outputs]
       |  ^^^^^^^ neither a section nor a kind
-      help: there are: `environment`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+      help: there are: `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
     "#);
 }
 
@@ -53,7 +53,7 @@ name = "f"
       dev.toml:9:2
       | [lambda_function.f]
       |  ^^^^^^^^^^^^^^^ neither a section nor a kind
-      help: there are: `environment`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+      help: there are: `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
     "#);
 }
 
@@ -383,5 +383,49 @@ table_name = "lock"
       | buket = "x"
       | ^^^^^ not a field
       help: did you mean `bucket`?
+    "#);
+}
+
+#[test]
+fn policy_exceptions() {
+    assert_snapshot!(complaints(r#"
+[policy]
+exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+
+[kms_key.a]
+"#), @r#"
+    config::missing_field: the required field `exceptions[0].reason` is missing
+      dev.toml:4:15
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ needs `exceptions[0].reason`
+      help: why the rule need not hold there, for whoever reads the file
+
+    config::type: `exceptions[1]`: expected a table, found the string "kms-key-rotation"
+      dev.toml:4:75
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |                                                                           ^^^^^^^^^^^^^^^^^^ expected a table
+
+    config::missing_field: the required field `exceptions[2].reason` is missing
+      dev.toml:4:95
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |                                                                                               ^^^^^^^^^^^^^^^^^^^^^^^^ needs `exceptions[2].reason`
+      help: why the rule need not hold there, for whoever reads the file
+
+    config::missing_field: the required field `exceptions[2].resource` is missing
+      dev.toml:4:95
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |                                                                                               ^^^^^^^^^^^^^^^^^^^^^^^^ needs `exceptions[2].resource`
+      help: the resource's address, as in `resource = "kms_key.audit"`
+
+    config::length: `exceptions[2].rule`: expected at least 1 characters, found 0
+      dev.toml:4:104
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |                                                                                                        ^^ 0 characters
+
+    config::unknown_field: there is no field `exceptions[2].why`
+      dev.toml:4:108
+      | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
+      |                                                                                                            ^^^ not a field
+      help: the fields are: `reason`, `resource`, `rule`
     "#);
 }
