@@ -6,14 +6,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod baseline;
 mod boto;
 mod calls;
+mod chain;
 mod commands;
 mod data_stack;
 mod destroy;
 mod drift;
 mod first_run;
+mod graph;
 mod interruption;
+mod latency;
 mod least_privilege;
 mod lock;
 mod saved_plan;

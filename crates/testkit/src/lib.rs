@@ -5,4 +5,6 @@ pub mod emulator;
 pub mod enforcing;
 pub mod inventory;
 pub mod memory;
+pub mod project;
 pub mod proxy;
+pub mod soak;

@@ -2,13 +2,14 @@
 //! can delay, answer or lose it.
 
 mod call;
+mod cut;
 mod fault;
 mod forward;
 mod protocol;
 mod record;
 
 pub use call::Call;
-pub use fault::Fault;
+pub use fault::{Fault, Moment, Victim};
 
 use std::net::TcpListener;
 use std::sync::Arc;

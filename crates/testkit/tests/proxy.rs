@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use provision_testkit::emulator::{Account, Emulator};
-use provision_testkit::proxy::{Call, Fault, Proxy};
+use provision_testkit::proxy::{Call, Fault, Moment, Proxy, Victim};
 use ureq::Agent;
 use ureq::http::{Request, Response};
 
@@ -122,6 +122,30 @@ fn a_call_that_is_dropped_is_not_done() {
     assert!(client.kms("CreateKey", "{}").is_err());
     assert_eq!(client.keys(), 0);
     assert_eq!(client.told(), ["kms:CreateKey lost", "kms:ListKeys 200"]);
+}
+
+#[test]
+fn an_answer_that_is_cut_off_is_no_answer() {
+    let client = client();
+    client.proxy.with(|call| (call.operation == "CreateKey").then_some(Fault::CutAnswer));
+    assert!(client.kms("CreateKey", "{}").is_err());
+    assert_eq!(client.keys(), 1);
+}
+
+#[test]
+fn a_client_is_ended_at_each_moment() {
+    for (moment, keys) in [(Moment::BeforeForwarding, 0), (Moment::BeforeAnswering, 1), (Moment::AfterAnswering, 1)] {
+        let client = client();
+        let victim = Victim::default();
+        let rule = victim.clone();
+        client.proxy.with(move |call| (call.operation == "CreateKey").then(|| Fault::Kill(rule.clone(), moment)));
+        let mut bystander = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        victim.is(&bystander);
+        let answered = client.kms("CreateKey", "{}").is_ok();
+        assert_eq!(answered, moment == Moment::AfterAnswering);
+        assert_eq!(bystander.wait().unwrap().code(), None, "a signal ended it");
+        assert_eq!(client.keys(), keys, "{moment:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::net;
 use std::sync::Arc;
 use std::time::Instant;
 
+use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, TRANSFER_ENCODING};
@@ -16,11 +17,16 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpListener;
 
-use super::Fault;
+use super::cut::Cut;
+use super::fault::AFTERMATH;
 use super::protocol::{self, recognise};
 use super::record::Record;
+use super::{Fault, Moment};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// An answer, as far as it goes out.
+type Answer = Response<BoxBody<Bytes, Failure>>;
 
 /// What is needed to hand a request on.
 struct Door {
@@ -51,42 +57,64 @@ pub(super) async fn serve(listener: net::TcpListener, upstream: Authority, recor
 
 impl Door {
     /// Handles one request. An error closes the connection without an answer.
-    async fn pass(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Failure> {
+    async fn pass(&self, request: Request<Incoming>) -> Result<Answer, Failure> {
         let at = Instant::now();
         let (parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
         let recognised = recognise(&protocol::Request::new(&parts, &body));
         let (number, fault) = self.record.arrived(recognised, at);
-        let mut lose = false;
-        match fault {
-            None => {}
-            Some(Fault::Delay(pause)) => tokio::time::sleep(pause).await,
+        match &fault {
+            Some(Fault::Delay(pause)) => tokio::time::sleep(*pause).await,
             Some(Fault::Answer { status, content_type, body }) => {
-                self.record.ended(number, Some(status));
-                let answer = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
-                return Ok(answer.body(Full::from(body))?);
+                self.record.ended(number, Some(*status));
+                let answer = Response::builder().status(*status).header(header::CONTENT_TYPE, content_type);
+                return Ok(whole(answer.body(Bytes::from(body.clone()))?));
             }
             Some(Fault::DropBeforeForwarding) => {
                 self.record.ended(number, None);
                 return Err("dropped before it was handed on, as a rule demands".into());
             }
-            Some(Fault::DropAnswer) => lose = true,
+            Some(Fault::Kill(victim, Moment::BeforeForwarding)) => {
+                victim.kill();
+                self.record.ended(number, None);
+                return Err("its client was ended before it was handed on, as a rule demands".into());
+            }
+            _ => {}
         }
         let answer = self.hand_on(Request::from_parts(parts, body)).await;
-        if lose {
-            self.record.ended(number, None);
-            return Err("its answer was dropped, as a rule demands".into());
+        match &fault {
+            Some(Fault::DropAnswer) => {
+                self.record.ended(number, None);
+                return Err("its answer was dropped, as a rule demands".into());
+            }
+            Some(Fault::Kill(victim, Moment::BeforeAnswering)) => {
+                victim.kill();
+                self.record.ended(number, None);
+                return Err("its client was ended before it was answered, as a rule demands".into());
+            }
+            Some(Fault::Kill(victim, Moment::AfterAnswering)) => {
+                let victim = victim.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(AFTERMATH).await;
+                    victim.kill();
+                });
+            }
+            _ => {}
         }
         let answer = answer.or_else(|error| {
             // What a gateway says; a client that meets it has met a dead emulator.
             let answer = Response::builder().status(StatusCode::BAD_GATEWAY);
-            answer.body(Full::from(format!("failed to reach {}: {error}", self.upstream)))
+            answer.body(Bytes::from(format!("failed to reach {}: {error}", self.upstream)))
         })?;
         self.record.ended(number, Some(answer.status().as_u16()));
-        Ok(answer)
+        Ok(if matches!(fault, Some(Fault::CutAnswer)) {
+            answer.map(|body| Cut::of(&body).boxed())
+        } else {
+            whole(answer)
+        })
     }
 
-    async fn hand_on(&self, mut request: Request<Bytes>) -> Result<Response<Full<Bytes>>, Failure> {
+    async fn hand_on(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
         let mut uri = std::mem::take(request.uri_mut()).into_parts();
         uri.scheme = Some(Scheme::HTTP);
         uri.authority = Some(self.upstream.clone());
@@ -98,8 +126,12 @@ impl Door {
         let (mut parts, body) = answer.into_parts();
         let body = body.collect().await?.to_bytes();
         remove_hop_by_hop(&mut parts.headers);
-        Ok(Response::from_parts(parts, Full::from(body)))
+        Ok(Response::from_parts(parts, body))
     }
+}
+
+fn whole(answer: Response<Bytes>) -> Answer {
+    answer.map(|body| Full::from(body).map_err(|never| match never {}).boxed())
 }
 
 /// What concerns one connection only: RFC 9110, section 7.6.1.
