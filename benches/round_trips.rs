@@ -11,14 +11,13 @@ mod chain;
 mod world;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chain::longest_chain;
-use nix::sys::resource::{UsageWho, getrusage};
+use chain::{longest_chain, longest_chain_of_a_first_run};
+use provision_testkit::emulator::Emulator;
 use provision_testkit::proxy::Fault;
-use serde_json::{Value, json};
+use serde_json::Value;
 use world::World;
 
 /// How much later every answer comes in the second measurement.
@@ -35,15 +34,10 @@ struct Cost {
 }
 
 fn main() {
-    let arguments: Vec<String> = env::args().collect();
-    if let Some(place) = arguments.iter().position(|argument| argument == "--measure") {
-        return measure(&arguments[place + 1..]);
-    }
     let (prompt, late) = (World::new(), World::new());
     delay(&late);
 
     let plan = prompt.json(&["plan", "staging"], 2);
-    let chain = longest_chain(&plan);
     let resources = plan["changes"].as_array().unwrap().len();
     println!("staging: {resources} resources\n");
 
@@ -51,9 +45,14 @@ fn main() {
         (cost(&prompt, &["apply", "staging", "--yes"], 0), cost(&late, &["apply", "staging", "--yes"], 0));
     println!("apply on an empty account: {} calls", prompt.proxy().calls().len());
     compare(&quick, &slow);
-    let times = (slow.seconds - quick.seconds) / (chain.len() as f64 * DELAY.as_secs_f64());
-    println!("  the longest chain of its plan has {} calls; it took {times:.2} times their delay longer:", chain.len());
-    chain.iter().for_each(|call| println!("    {call}"));
+    for (what, chain) in [
+        ("the file's longest chain", longest_chain(&plan)),
+        ("with what keeps the state before everything else it", longest_chain_of_a_first_run(&plan)),
+    ] {
+        let times = (slow.seconds - quick.seconds) / (chain.len() as f64 * DELAY.as_secs_f64());
+        println!("  {what} has {} calls; it took {times:.2} times their delay longer:", chain.len());
+        chain.iter().for_each(|call| println!("    {call}"));
+    }
 
     prompt.proxy().clear();
     let quick = best(&prompt);
@@ -85,46 +84,30 @@ fn best(world: &World) -> Cost {
     costs.min_by(|one, other| one.seconds.total_cmp(&other.seconds)).unwrap()
 }
 
-/// Runs the binary through a process of its own, since what children used is only known of all of them together.
+/// What runs one command and prints what it used: only of its children does the system say so.
+const METER: &str = "
+import json, resource, subprocess, sys, time
+start = time.monotonic()
+exit = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=sys.stderr).returncode
+seconds = time.monotonic() - start
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(json.dumps(dict(exit=exit, seconds=seconds, cpu=used.ru_utime + used.ru_stime, kilobytes=used.ru_maxrss)))
+";
+
 fn cost(world: &World, arguments: &[&str], exit: i32) -> Cost {
-    let mut command = world.command(arguments);
-    let mut measured = Command::new(env::current_exe().unwrap());
-    measured.arg("--measure").arg(command.get_program()).args(command.get_args());
-    measured.current_dir(world.folder());
+    let command = world.command(arguments);
+    let mut metered = Command::new(Emulator::shared().python());
+    metered.args(["-c", METER]).arg(command.get_program()).args(command.get_args());
+    metered.current_dir(world.folder());
     for (name, value) in command.get_envs() {
         match value {
-            Some(value) => measured.env(name, value),
-            None => measured.env_remove(name),
+            Some(value) => metered.env(name, value),
+            None => metered.env_remove(name),
         };
     }
-    let output = measured.output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let report: Value = serde_json::from_str(text.lines().last().unwrap_or_default())
-        .unwrap_or_else(|error| panic!("{error}: {text}{}", String::from_utf8_lossy(&output.stderr)));
-    if report["exit"] != exit {
-        let said = command.output().unwrap();
-        panic!("{arguments:?}: {report}\n{}{}", text, String::from_utf8_lossy(&said.stderr));
-    }
+    let output = metered.output().unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["exit"], exit, "{}", String::from_utf8_lossy(&output.stderr));
     let number = |name: &str| report[name].as_f64().unwrap();
-    Cost { seconds: number("seconds"), cpu_seconds: number("cpu_seconds"), megabytes: number("megabytes") }
-}
-
-/// The inner process: runs one command and prints what it used.
-fn measure(command: &[String]) {
-    let start = Instant::now();
-    let output = Command::new(&command[0]).args(&command[1..]).output().unwrap();
-    let seconds = start.elapsed().as_secs_f64();
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap();
-    let time = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
-    if !output.status.success() {
-        eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    }
-    let report = json!({
-        "exit": output.status.code(),
-        "seconds": seconds,
-        "cpu_seconds": time(usage.user_time()) + time(usage.system_time()),
-        // In kilobytes on Linux.
-        "megabytes": usage.max_rss() as f64 / 1024.0,
-    });
-    println!("{report}");
+    Cost { seconds: number("seconds"), cpu_seconds: number("cpu"), megabytes: number("kilobytes") / 1024.0 }
 }

@@ -51,7 +51,7 @@ fn what_was_never_applied_says_so() {
 fn the_environments_break_no_security_rule_and_a_weakened_one_is_named() {
     let world = World::new();
     world.run(&["policy", "check", "dev", "staging", "prod"]).expect_exit(0);
-    world.edit("base.toml", "[s3_bucket.data]\n", "[s3_bucket.data]\nversioning = false\n");
+    world.edit("base/pipeline.toml", "[s3_bucket.data]\n", "[s3_bucket.data]\nversioning = false\n");
     let said = world.run(&["policy", "check", "dev"]).expect_exit(5);
     assert!(said.stderr.contains("s3_bucket.data") && said.stderr.contains("CKV_AWS_21"), "{}", said.stderr);
     assert!(said.stderr.contains("versioning = true"), "{}", said.stderr);

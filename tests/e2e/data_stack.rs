@@ -90,7 +90,7 @@ fn one_edited_line_of_the_function_is_one_call() {
 fn a_rotated_source_value_is_one_call_and_the_value_is_nowhere() {
     let world = World::new();
     let source = world.folder().join("environments/secret.txt");
-    world.edit("base.toml", "value = { generate = { length = 48 } }", "value = { file = \"secret.txt\" }");
+    world.edit("base/pipeline.toml", "value = { generate = { length = 48 } }", "value = { file = \"secret.txt\" }");
     let values = ["first-and-very-recognisable-value", "second-and-very-recognisable-value"];
     let mut heard = String::new();
     let mut hear = |arguments: &[&str], exit: i32| {

@@ -55,8 +55,8 @@ stream = kin.describe_stream_summary(StreamName='acme-dev-events')['StreamDescri
 group = client('logs').describe_log_groups(logGroupNamePrefix='/aws/lambda/acme-dev-processor')['logGroups'][0]
 object = s3.get_object(Bucket=state, Key='provision/dev/state.json')
 result = dict(
-    arns=dict((name, arn(name)) for name in ['s3', 'dynamodb', 'kinesis', 'secrets', 'logs', 'state']),
-    rotates=[kms.get_key_rotation_status(KeyId=arn(name))['KeyRotationEnabled'] for name in ['s3', 'dynamodb', 'kinesis', 'secrets', 'logs', 'state']],
+    arns=dict((name, arn(name)) for name in ['s3', 'dynamodb', 'kinesis', 'secrets', 'logs', 'volumes', 'lock', 'audit']),
+    rotates=[kms.get_key_rotation_status(KeyId=arn(name))['KeyRotationEnabled'] for name in ['s3', 'dynamodb', 'kinesis', 'secrets', 'logs', 'volumes', 'lock', 'audit']],
     secret=client('secretsmanager').describe_secret(SecretId='acme-dev-pipeline')['KmsKeyId'],
     logs=[group['kmsKeyId'], group['retentionInDays']],
     data=bucket(data), state=bucket(state), records=table('acme-dev-records'), lock=table('acme-dev-lock'),
@@ -70,20 +70,20 @@ result = dict(
         ),
     );
     let arn = |name: &str| seen["arns"][name].clone();
-    assert_eq!(seen["rotates"], json!([true, true, true, true, true, true]));
+    assert_eq!(seen["rotates"], json!([true, true, true, true, true, true, true, true]));
     let https = json!([["Deny", { "Bool": { "aws:SecureTransport": "false" } }]]);
     let block = json!([true, true, true, true]);
-    for (bucket, key) in [("data", "s3"), ("state", "state")] {
+    for (bucket, key) in [("data", "s3"), ("state", "audit")] {
         let expected = json!({ "key": arn(key), "versioning": "Enabled", "block": block, "https": https });
         assert_eq!(seen[bucket], expected);
     }
-    for (table, key) in [("records", "dynamodb"), ("lock", "state")] {
+    for (table, key) in [("records", "dynamodb"), ("lock", "lock")] {
         assert_eq!(seen[table], json!({ "key": arn(key), "protected": true, "recovery": "ENABLED" }));
     }
     assert_eq!(seen["secret"], arn("secrets"));
     assert_eq!(seen["logs"], json!([arn("logs"), 365]));
     assert_eq!(seen["stream"], json!(["KMS", arn("kinesis"), 1, 168]));
-    assert_eq!(seen["object"], json!(["aws:kms", arn("state")]));
+    assert_eq!(seen["object"], json!(["aws:kms", arn("audit")]));
     let secret = &world.account.access.secret_key;
     assert!(!seen["content"].as_str().unwrap().contains(secret), "the state contains the secret access key");
 }

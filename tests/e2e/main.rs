@@ -21,5 +21,6 @@ mod latency;
 mod least_privilege;
 mod lock;
 mod saved_plan;
+mod state_commands;
 mod verify;
 mod world;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{FalseyValueParser, Styles};
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// Creates AWS environments from one TOML file each, by calling AWS directly
@@ -66,6 +66,9 @@ pub enum Command {
     /// Check environments against security rules
     #[command(after_help = help::POLICY)]
     Policy(PolicyArguments),
+    /// Draw what depends on what, as Mermaid, DOT or SVG, without touching the network
+    #[command(after_help = help::GRAPH)]
+    Graph(GraphArguments),
     /// Show what `apply` would do, and do nothing
     #[command(after_help = help::PLAN)]
     Plan(PlanArguments),
@@ -84,7 +87,7 @@ pub enum Command {
     /// Print what AWS chose: ARNs, ids, endpoints
     #[command(after_help = help::OUTPUT)]
     Output(OutputArguments),
-    /// Look at what is remembered of an environment
+    /// Look at what is remembered of an environment, or mend it
     #[command(after_help = help::STATE)]
     State(StateArguments),
     /// Look at the lock of an environment, or release one that was left behind
@@ -144,6 +147,34 @@ pub enum PolicyCommand {
         #[arg(value_name = "ENV", required = true)]
         environments: Vec<String>,
     },
+}
+
+/// `provision graph`.
+#[derive(Clone, Debug, Args)]
+pub struct GraphArguments {
+    /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+    #[arg(value_name = "ENV")]
+    pub environment: String,
+    /// What it is drawn as; if not given, what FILE's name ends in says so, and without a FILE it is mermaid
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub format: Option<GraphFormat>,
+    /// Write it to FILE instead of stdout: .mmd or .mermaid, .dot or .gv, .svg
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draw an arrow for every dependency, also those to keys and those that follow from others
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// What a graph is drawn as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum GraphFormat {
+    /// A Mermaid flowchart, for Markdown
+    Mermaid,
+    /// Graphviz' language
+    Dot,
+    /// A picture, for documents and browsers, light or dark as the reader's system is
+    Svg,
 }
 
 /// What the person allows to be lost.
@@ -273,6 +304,82 @@ pub enum StateCommand {
         #[arg(value_name = "ADDRESS")]
         address: String,
     },
+    /// List the versions of the state: who wrote each, when and why
+    #[command(after_help = help::STATE_HISTORY)]
+    History {
+        /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// How many, the newest first
+        #[arg(long, value_name = "NUMBER", default_value_t = 20)]
+        limit: usize,
+    },
+    /// Put an earlier version of the state back, brought up to date with what AWS has
+    #[command(after_help = help::STATE_ROLLBACK)]
+    Rollback {
+        /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// Its serial or its version id, as `state history` lists them
+        #[arg(value_name = "SERIAL|VERSION")]
+        version: String,
+        /// How it is changed.
+        #[command(flatten)]
+        change: StateChange,
+    },
+    /// Make the state anew from what AWS has: by the names and the tags of resources
+    #[command(after_help = help::STATE_REBUILD)]
+    Rebuild {
+        /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// By names and tags alone: do not begin with the state or its newest version that can be read
+        #[arg(long)]
+        from_tags: bool,
+        /// How it is changed.
+        #[command(flatten)]
+        change: StateChange,
+    },
+    /// Remember a resource by another address
+    #[command(after_help = help::STATE_MV)]
+    Mv {
+        /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// The resource, as in `s3_bucket.data`
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Its address from now on
+        #[arg(value_name = "TO")]
+        to: String,
+        /// How long to wait for the lock, if another run holds it (0s: not at all)
+        #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = humantime::parse_duration)]
+        lock_timeout: Duration,
+    },
+    /// Forget resources; in AWS they stay
+    #[command(after_help = help::STATE_RM)]
+    Rm {
+        /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
+        #[arg(value_name = "ENV")]
+        environment: String,
+        /// The resources, as in `s3_bucket.data`
+        #[arg(value_name = "ADDRESS", required = true)]
+        addresses: Vec<String>,
+        /// How it is changed.
+        #[command(flatten)]
+        change: StateChange,
+    },
+}
+
+/// How the state is changed.
+#[derive(Clone, Debug, Args)]
+pub struct StateChange {
+    /// Do not ask
+    #[arg(long, short)]
+    pub yes: bool,
+    /// How long to wait for the lock, if another run holds it (0s: not at all)
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = humantime::parse_duration)]
+    pub lock_timeout: Duration,
 }
 
 /// `provision lock`.

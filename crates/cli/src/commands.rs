@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod destroy;
 mod drift;
+mod graph;
 mod lock;
 pub mod new;
 mod output;
@@ -29,6 +30,7 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::New(arguments) => new::run(arguments, context),
         Command::Validate(arguments) => validate::run(arguments, context),
         Command::Policy(arguments) => policy::run(arguments, context),
+        Command::Graph(arguments) => graph::run(arguments, context),
         Command::Plan(arguments) => plan::run(arguments, context).await,
         Command::Apply(arguments) => apply::run(arguments, context).await,
         Command::Destroy(arguments) => destroy::run(arguments, context).await,

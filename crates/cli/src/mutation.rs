@@ -126,7 +126,7 @@ async fn under_lock(
     begun: Option<Begun>,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let loaded = session.load().await?;
+    let loaded = session.load_to_write(leased).await?;
     let has_bucket = !matches!(loaded, Loaded::NoBucket);
     let token = match &loaded {
         Loaded::Present(stored) => Some(stored.token.clone()),
@@ -134,7 +134,7 @@ async fn under_lock(
     };
     let facts = gather(session, loaded, request).await?;
     if let Some(operation) = facts.interrupted() {
-        context.printer.warning(&ui::errors::interrupted(operation));
+        context.printer.warning(&ui::errors::unfinished(operation, ui::errors::Unfinished::TakenOver));
     }
     let mut plan = facts.plan(options(request, None))?;
     if let Some(saved) = &request.saved {

@@ -1,17 +1,23 @@
 //! One command's dealings with one environment: who we are, what is remembered, what there is, what to do about it.
 
+mod amend;
 mod facts;
 mod first_run;
+mod history;
 mod interrupt;
 mod leased;
 mod operation;
+mod rebuild;
 mod recorder;
 
+pub use amend::{Amendment, agreed, under_lock};
 pub use facts::Facts;
 pub use first_run::create_lock_table;
+pub use history::{Content, Past};
 pub use interrupt::Interrupts;
 pub use leased::{Acquired, Leased};
 pub use operation::{Beginning, Performed, perform};
+pub use rebuild::{Rebuilt, rebuild};
 
 use std::sync::Arc;
 
@@ -20,11 +26,11 @@ use provision_reconciler::{Account, Registry};
 use provision_resources::aws::Identity;
 use provision_resources::{Aws, Connection, registry};
 use provision_sandbox::{Options, Running, Sandbox};
-use provision_state::{DynamoDbTable, Loaded, S3Store, State, Store};
+use provision_state::{DynamoDbTable, Loaded, Operation, S3Store, Seal, State, StateError, Store, lease};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::ui::Printer;
+use crate::ui::{self, Printer};
 
 /// One environment in the account that it lives in.
 pub struct Session {
@@ -75,7 +81,21 @@ impl Session {
     /// As [`Session::open`]; also if nothing is remembered.
     pub async fn state(context: &Context, environment: Environment) -> Result<State, Failure> {
         let Opened { session, loaded } = Self::open(context, environment).await?;
-        loaded.stored().map(|stored| stored.state).ok_or_else(|| never_applied(&session.environment.name))
+        let stored = loaded.stored().ok_or_else(|| never_applied(&session.environment.name))?;
+        session.announce(stored.state.operation.as_ref()).await;
+        Ok(stored.state)
+    }
+
+    /// Warns that what is read may not be all: an operation is under way, or was interrupted. For commands that take no lock.
+    pub async fn announce(&self, operation: Option<&Operation>) {
+        let Some(operation) = operation else { return };
+        // Whose it is tells the two apart. If that cannot be read, it is not what was asked for.
+        let lock = lease::status(&self.lock_table().await, &self.environment.name).await.ok().flatten();
+        let standing = match lock {
+            Some(item) if item.held && item.operation == operation.id => ui::errors::Unfinished::UnderWay,
+            _ => ui::errors::Unfinished::Interrupted,
+        };
+        self.printer.warning(&ui::errors::unfinished(operation, standing));
     }
 
     async fn connect(context: &Context, environment: Environment) -> Result<Self, Failure> {
@@ -104,6 +124,41 @@ impl Session {
     /// If it cannot be used.
     pub async fn load(&self) -> Result<Loaded, Failure> {
         Ok(self.store(None).await.load().await?)
+    }
+
+    /// Reads the state in order to write it: what an earlier run was doing when it was interrupted is closed, so that it
+    /// cannot go on, should it only have been stopped for a while.
+    ///
+    /// # Errors
+    /// If it cannot be used, or cannot be closed.
+    pub async fn load_to_write(&self, leased: &Leased) -> Result<Loaded, Failure> {
+        Ok(self.load_to_write_or_mend(leased).await??)
+    }
+
+    /// The same; that the state is damaged is not an error, but what is to be mended.
+    ///
+    /// # Errors
+    /// If it cannot be read at all, or if it is not damaged but another environment's, or of a newer format.
+    pub async fn load_to_write_or_mend(&self, leased: &Leased) -> Result<Result<Loaded, StateError>, Failure> {
+        let store = self.store(None).await;
+        let loaded = match store.load().await {
+            Ok(Loaded::Present(stored)) => {
+                let seal = Seal::new(&leased.author(), leased.fencing());
+                store.seal(*stored, &seal).await.map(|stored| Loaded::Present(Box::new(stored)))
+            }
+            other => other,
+        };
+        match loaded {
+            Err(error) if !error.is_damage() => Err(error.into()),
+            loaded => Ok(loaded),
+        }
+    }
+
+    /// The key to encrypt this state with: the one that the file names, if the state itself knows it, or else the one that it is
+    /// encrypted with now.
+    pub fn key_of(&self, state: &State, now: Option<String>) -> Option<String> {
+        let outputs = state.resources.iter().map(|(address, record)| (address.clone(), record.outputs.clone()));
+        self.state_key(&outputs.collect()).or(now)
     }
 
     /// Where the state is kept; with the key to encrypt it with, once that is known.

@@ -5,6 +5,7 @@ pub mod confirm;
 pub mod diagnostics;
 pub mod drift;
 pub mod errors;
+pub mod graph;
 pub mod json;
 pub mod json_schema;
 pub mod lock;

@@ -64,4 +64,10 @@ impl Drawing {
             several => Some(format!("{} keys", several.len())),
         }
     }
+
+    /// The same as a line among others, which has to say that it is about keys.
+    pub fn key_line(&self, graph: &Graph, node: usize) -> Option<String> {
+        let label = self.key_label(graph, node)?;
+        Some(if self.keys[node].len() == 1 { format!("key {label}") } else { label })
+    }
 }

@@ -9,16 +9,19 @@
 //! 2. [`order`]: which order within a column, so that few arrows cross.
 //! 3. [`place`]: which height, so that arrows are straight and nothing overlaps.
 //! 4. [`pack`]: what hangs together, one under the other.
+//! 5. [`draw`]: how wide the columns are, and where arrows leave their boxes.
 //!
 //! It knows only numbers, and the same numbers always give the same layout.
 
+mod draw;
 mod layers;
 mod net;
 mod order;
 mod pack;
 mod place;
 
-use crate::layout::pack::Skyline;
+use crate::layout::draw::Drawn;
+use crate::layout::pack::{Part, Skyline};
 
 /// Lengths, in pixels.
 pub mod measure {
@@ -29,7 +32,7 @@ pub mod measure {
     /// Between arrows that pass through a column.
     pub const BETWEEN_ARROWS: f64 = 9.0;
     /// Between columns: where arrows bend.
-    pub const BETWEEN_COLUMNS: f64 = 56.0;
+    pub const BETWEEN_COLUMNS: f64 = 50.0;
     /// Between panels, from border to border.
     pub const BETWEEN_PANELS: f64 = 40.0;
     /// From a panel's border to what is in it.
@@ -83,8 +86,8 @@ pub struct Layout {
     pub routes: Vec<Vec<Point>>,
     /// Of each panel.
     pub panels: Vec<Rect>,
-    /// Where, in each panel, that begins which does not stand aside.
-    pub below_aside: Vec<f64>,
+    /// Where that begins which does not stand aside.
+    pub top: f64,
     /// The width of all.
     pub width: f64,
     /// The height of all.
@@ -97,37 +100,44 @@ impl Rect {
         self.x + self.width
     }
 
-    /// The lower side.
-    pub fn bottom(&self) -> f64 {
-        self.y + self.height
-    }
-
     /// The height of the middle.
     pub fn middle(&self) -> f64 {
         self.y + self.height / 2.0
     }
 }
 
-/// Lays out boxes and arrows: pairs of an item that needs something and the item that it needs, without cycles. `head` is
-/// kept free at the top of each panel, and `head` again under what stands aside.
-pub fn layout(items: &[Item], arrows: &[(usize, usize)], panels: usize, head: f64) -> Layout {
-    let parts: Vec<pack::Part> =
-        pack::parts(items, arrows).into_iter().map(|part| pack::Part::new(items, arrows, part)).collect();
-    let columns = Columns::new(items, &parts, panels);
-    let mut skyline = Skyline::new(&columns, items, head);
-    let below_aside = skyline.below_aside();
-    let parts: Vec<_> = parts.iter().map(|part| skyline.add(part)).collect();
-    let (boxes_at, routes_at) = pack::gather(items.len(), arrows.len(), &parts, &skyline);
-    columns.draw(items, arrows, boxes_at, &routes_at, below_aside, skyline.bottom())
+/// A panel to be filled.
+#[derive(Clone, Copy, Debug)]
+pub struct Panel {
+    /// The least room between its paddings, as for a title.
+    pub narrowest: f64,
+}
+
+/// Lays out boxes and arrows: pairs of an item that needs something and the item that it needs, without cycles. At the top
+/// of each panel `head` is kept free, and `heading` above what stands aside.
+pub fn layout(items: &[Item], arrows: &[(usize, usize)], panels: &[Panel], head: f64, heading: f64) -> Layout {
+    let parts: Vec<Part> = pack::parts(items, arrows).into_iter().map(|part| Part::new(items, arrows, part)).collect();
+    let columns = Columns::new(items, &parts, panels.len());
+    let mut skyline = Skyline::new(columns.total());
+    let mut spots = vec![None; items.len()];
+    let mut passed = vec![Vec::new(); arrows.len()];
+    for part in &parts {
+        let placed = skyline.add(part, &columns);
+        for (item, spot) in placed.items {
+            spots[item] = Some(spot);
+        }
+        for (arrow, between) in placed.arrows {
+            passed[arrow] = between;
+        }
+    }
+    Drawn::new(items, panels, &columns, spots, head, heading).finish(arrows, &passed, skyline.bottom())
 }
 
 /// The columns of all panels.
 #[derive(Debug)]
 struct Columns {
-    /// For each panel, the index of its first column; and at the end how many there are.
+    /// The index of each panel's first column, and at the end how many columns there are.
     first: Vec<usize>,
-    /// For each, the greatest width that a text needs, once everything has its column.
-    panels: usize,
 }
 
 /// A place in a column.
@@ -140,94 +150,39 @@ struct Spot {
 
 impl Columns {
     /// As many for each panel as its parts need, and enough that many small parts do not make a tower.
-    fn new(items: &[Item], parts: &[pack::Part], panels: usize) -> Self {
+    fn new(items: &[Item], parts: &[Part], panels: usize) -> Self {
         let mut first = vec![0];
         for panel in 0..panels {
             let deepest = parts.iter().filter_map(|part| part.depth(panel)).max().unwrap_or(1);
-            let inside = || items.iter().filter(move |item| item.panel == panel);
-            let area: f64 = inside()
-                .map(|item| (item.width + measure::BETWEEN_COLUMNS) * (item.height + measure::BETWEEN_BOXES))
-                .sum();
-            let count = inside().count().max(1);
-            let widest = inside().map(|item| item.width).fold(measure::NARROWEST, f64::max);
+            let inside: Vec<&Item> = items.iter().filter(|item| item.panel == panel && !item.aside).collect();
+            let wide =
+                inside.iter().map(|item| item.width).fold(measure::NARROWEST, f64::max) + measure::BETWEEN_COLUMNS;
+            let area: f64 = inside.iter().map(|item| wide * (item.height + measure::BETWEEN_BOXES)).sum();
             let mut square = 1;
-            while square < count && f64::from(u32::try_from(square).unwrap_or(u32::MAX)) * (widest + measure::BETWEEN_COLUMNS) < area.sqrt() {
+            let mut reached = wide;
+            while square < inside.len() && reached < area.sqrt() {
                 square += 1;
+                reached += wide;
             }
             first.push(first[panel] + deepest.max(square));
         }
-        Self { first, panels }
+        Self { first }
     }
 
-    fn count(&self, panel: usize) -> usize {
-        self.first[panel + 1] - self.first[panel]
+    /// The columns of a panel.
+    fn of(&self, panel: usize) -> std::ops::Range<usize> {
+        self.first[panel]..self.first[panel + 1]
     }
 
-    fn panel_of(&self, column: usize) -> usize {
-        (0..self.panels).rev().find(|panel| self.first[*panel] <= column).unwrap_or(0)
+    fn total(&self) -> usize {
+        self.first.last().copied().unwrap_or(0)
     }
+}
 
-    /// From columns to pixels.
-    fn draw(
-        &self,
-        items: &[Item],
-        arrows: &[(usize, usize)],
-        boxes_at: Vec<Spot>,
-        routes_at: &[Vec<Spot>],
-        below_aside: Vec<f64>,
-        bottom: f64,
-    ) -> Layout {
-        let mut widths = vec![measure::NARROWEST; self.first.last().copied().unwrap_or(0)];
-        for (item, spot) in items.iter().zip(&boxes_at) {
-            widths[spot.column] = widths[spot.column].max(item.width);
-        }
-        let mut lefts = Vec::with_capacity(widths.len());
-        let mut panels = Vec::new();
-        let mut x = 0.0;
-        for panel in 0..self.panels {
-            let left = x;
-            x += measure::PADDING;
-            for width in &widths[self.first[panel]..self.first[panel + 1]] {
-                lefts.push(x);
-                x += width + measure::BETWEEN_COLUMNS;
-            }
-            x += measure::PADDING - measure::BETWEEN_COLUMNS;
-            panels.push(Rect { x: left, y: 0.0, width: x - left, height: bottom + measure::PADDING });
-            x += measure::BETWEEN_PANELS;
-        }
-        let boxes: Vec<Rect> = items
-            .iter()
-            .zip(&boxes_at)
-            .map(|(item, spot)| Rect {
-                x: lefts[spot.column],
-                y: spot.y - item.height / 2.0,
-                width: widths[spot.column],
-                height: item.height,
-            })
-            .collect();
-        let routes = arrows.iter().zip(routes_at).map(|((from, to), between)| {
-            let is_rightwards = boxes[*from].x < boxes[*to].x;
-            let (left, right) = if is_rightwards { (from, to) } else { (to, from) };
-            let mut route = vec![Point { x: boxes[*left].right(), y: boxes[*left].middle() }];
-            for spot in between {
-                route.push(Point { x: lefts[spot.column], y: spot.y });
-                route.push(Point { x: lefts[spot.column] + widths[spot.column], y: spot.y });
-            }
-            route.push(Point { x: boxes[*right].x, y: boxes[*right].middle() });
-            if !is_rightwards {
-                route.reverse();
-            }
-            route
-        });
-        Layout {
-            routes: routes.collect(),
-            below_aside,
-            width: (x - measure::BETWEEN_PANELS).max(0.0),
-            height: bottom + measure::PADDING,
-            boxes,
-            panels,
-        }
-    }
+/// A count as a length.
+#[expect(clippy::cast_precision_loss, reason = "how many things are in a picture, far below 2^52")]
+pub fn number(count: usize) -> f64 {
+    count as f64
 }
 
 #[cfg(test)]

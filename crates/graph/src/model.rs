@@ -176,9 +176,7 @@ fn edges(nodes: &[Node]) -> Result<Vec<Edge>, Cycle> {
     let order = toposort(&graph, None).map_err(|cycle| Cycle(nodes[cycle.node_id().index()].address.clone()))?;
     // What encrypts a resource is a fact about that resource, whatever it also needs that is encrypted so. And an arrow
     // must not be left out for the sake of a way through a key, which is not drawn.
-    graph.retain_edges(|graph, edge| {
-        graph.edge_endpoints(edge).is_some_and(|(_, to)| !nodes[to.index()].is_key())
-    });
+    graph.retain_edges(|graph, edge| graph.edge_endpoints(edge).is_some_and(|(_, to)| !nodes[to.index()].is_key()));
     let (sorted, position) = dag_to_toposorted_adjacency_list::<_, u32>(&graph, &order);
     let (reduced, _) = dag_transitive_reduction_closure(&sorted);
     let is_implied =

@@ -3,7 +3,7 @@
 /// The service that a kind of resource belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Service {
-    /// What a person calls it, as in `DynamoDB`. Empty for a service that is not known here.
+    /// What a person calls it, as in `DynamoDB`.
     name: &'static str,
     /// Its colour, dark enough to carry white text.
     colour: Colour,
@@ -58,14 +58,28 @@ impl Service {
         self.name.to_lowercase()
     }
 
-    /// What a person calls the resources of a kind, beside the service's own name: `event source mapping`.
+    /// What a person calls the resources of a kind: `Lambda event source mapping`.
+    pub(crate) fn full(self, kind: &str) -> String {
+        if self == OTHER {
+            return self.thing(kind);
+        }
+        format!("{} {}", self.name, self.thing(kind)).trim_end().to_owned()
+    }
+
+    /// The same beside the service's own name: `event source mapping`. Empty where that says it all.
     pub(crate) fn thing(self, kind: &str) -> String {
         let words = match kind.split_once('_') {
             Some((_, words)) if self != OTHER => words,
             _ => kind,
         };
         let word = |word: &str| if ABBREVIATIONS.contains(&word) { word.to_uppercase() } else { word.to_owned() };
-        words.split('_').map(word).collect::<Vec<_>>().join(" ")
+        let thing = words.split('_').map(word).collect::<Vec<_>>().join(" ");
+        // Not "VPC VPC endpoint".
+        match thing.strip_prefix(self.name) {
+            Some("") => String::new(),
+            Some(rest) if rest.starts_with(' ') => rest.trim_start().to_owned(),
+            _ => thing,
+        }
     }
 }
 
@@ -112,14 +126,12 @@ mod tests {
 
     #[test]
     fn kinds_in_words() {
-        let say = |kind: &str| {
-            let service = Service::of(kind);
-            format!("{} {}", service.name(), service.thing(kind))
-        };
+        let say = |kind: &str| Service::of(kind).full(kind);
         assert_eq!(say("ec2_instance"), "EC2 instance");
         assert_eq!(say("ec2_nat_gateway"), "VPC NAT gateway");
-        assert_eq!(say("ec2_vpc"), "VPC VPC");
+        assert_eq!(say("ec2_vpc"), "VPC");
+        assert_eq!(say("ec2_vpc_endpoint"), "VPC endpoint");
         assert_eq!(say("lambda_event_source_mapping"), "Lambda event source mapping");
-        assert_eq!(say("rds_cluster"), "other rds cluster");
+        assert_eq!(say("rds_cluster"), "rds cluster");
     }
 }

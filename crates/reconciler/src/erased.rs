@@ -59,8 +59,10 @@ pub trait AnyKind: Send + Sync {
     async fn read(&self, targets: Vec<Target<Value>>) -> Vec<Result<Option<Observed>, CloudError>>;
     /// See [`Kind::renews`].
     fn renews(&self, differences: &Differences) -> &'static [&'static str];
-    /// See [`Kind::find`].
-    async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError>;
+    /// See [`Kind::find_all`].
+    async fn find_all(&self, scope: &Scope) -> Result<Vec<String>, CloudError>;
+    /// See [`Kind::creates_first`].
+    fn creates_first(&self, live: &Value, desired: &Value) -> Result<bool, CloudError>;
     /// See [`Kind::steps`].
     fn steps(&self, change: Change<'_, Value>) -> Result<Vec<AnyStep>, CloudError>;
     /// See [`Kind::run`].
@@ -198,8 +200,12 @@ impl<K: Kind> AnyKind for Bound<K> {
         K::renews(differences)
     }
 
-    async fn find(&self, scope: &Scope) -> Result<Option<String>, CloudError> {
-        K::find(&self.cloud, scope).await
+    async fn find_all(&self, scope: &Scope) -> Result<Vec<String>, CloudError> {
+        K::find_all(&self.cloud, scope).await
+    }
+
+    fn creates_first(&self, live: &Value, desired: &Value) -> Result<bool, CloudError> {
+        Ok(K::creates_first(&Self::typed(live, "live resource")?, &Self::typed(desired, "configuration")?))
     }
 
     fn steps(&self, change: Change<'_, Value>) -> Result<Vec<AnyStep>, CloudError> {
@@ -224,6 +230,7 @@ impl<K: Kind> AnyKind for Bound<K> {
     async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError> {
         K::settle(&self.cloud, scope, &Self::typed(&step.call, "step")?, progress).await
     }
+
     async fn verify(&self, verification: Verification<Value>) -> Vec<Check> {
         let Verification { scope, id, spec, outputs } = verification;
         match Self::typed(&spec, "last applied configuration") {

@@ -111,6 +111,25 @@ pub trait Kind: Send + Sync + 'static {
     /// lost answer or a lost state. Returns its id.
     fn find(cloud: &Self::Cloud, scope: &Scope) -> impl Future<Output = Result<Option<String>, CloudError>> + Send;
 
+    /// Looks for everything that carries the tags which the resource was created with. Where a replacement
+    /// [creates first](Kind::creates_first), the old one and the new one both do, so a kind for which that can be must tell all
+    /// of them; whichever they are, the engine tells them apart by their ids and operations. Returns their ids.
+    fn find_all(cloud: &Self::Cloud, scope: &Scope) -> impl Future<Output = Result<Vec<String>, CloudError>> + Send {
+        async { Ok(Self::find(cloud, scope).await?.into_iter().collect()) }
+    }
+
+    /// Whether, of a replacement, the new one is made first and the old one deleted last, once nothing uses it any more. Pure.
+    ///
+    /// For resources that others use while they exist: a security group in use by a running instance cannot be deleted first. Old
+    /// and new must be able to exist side by side: nothing that AWS keeps unique (a name) may be the same in both, and they have
+    /// the same tags, which [`find_all`](Kind::find_all) must expect. `desired` may contain unknowns.
+    ///
+    /// Two things are not for the kind to say. What moves to another region is created first if AWS chooses its id. And what
+    /// depends on something that is deleted first is deleted first all the same: that could not go before it.
+    fn creates_first(_live: &Self::Spec, _desired: &Self::Spec) -> bool {
+        false
+    }
+
     /// The calls that make a change, in order. Pure.
     fn steps(change: Change<'_, Self::Spec>) -> Vec<Step<Self::Call>>;
 

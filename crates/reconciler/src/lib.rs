@@ -29,7 +29,7 @@ pub use erased::{AnyKind, Bound, Observed};
 pub use error::{CloudError, ErrorClass};
 pub use graph::{Cycle, Graph};
 pub use kind::{Change, Differences, Grant, Kind, Live, Notes, Problem, Progress, Target};
-pub use record::Record;
+pub use record::{Record, Superseded};
 pub use registry::Registry;
 pub use scope::{Account, Scope};
 pub use shape::fields_of;

@@ -1,5 +1,8 @@
 //! Reading everything live, at once.
 
+mod beside;
+mod find;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -11,7 +14,9 @@ use tokio::time::sleep;
 use crate::erased::Observed;
 use crate::error::{CloudError, ErrorClass};
 use crate::kind::Target;
-use crate::record::Record;
+use crate::ownership;
+use crate::plan::Action;
+use crate::record::{Record, Superseded};
 use crate::registry::Registry;
 use crate::scope::{Account, Scope};
 use crate::wanted::Wanted;
@@ -22,19 +27,42 @@ const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2)
 /// What to read, by address.
 type Targets = BTreeMap<Address, Target<Value>>;
 
-/// What is read in one go.
-type Group<'a> = Vec<(&'a Address, &'a Target<Value>)>;
+/// Something to read.
+type Question<'a> = (&'a Address, &'a Target<Value>);
 
 /// What AWS has.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     /// What there is. An address that is absent here and in `failures` does not exist.
     pub live: BTreeMap<Address, Observed>,
-    /// Those of `live` that were found by their tags, in the region that the file asks for; the state, if it knows of one, means
-    /// another.
-    pub found: BTreeSet<Address>,
+    /// Those of `live` that were found by their tags, with the region they are in; the state, if it knows of one, means another.
+    pub found: BTreeMap<Address, String>,
+    /// What others have taken the place of and what is still there.
+    pub superseded: BTreeMap<Address, Vec<Predecessor>>,
     /// What could not be read.
     pub failures: BTreeMap<Address, CloudError>,
+}
+
+/// What another one has taken the place of, and what is still there.
+#[derive(Clone, Debug)]
+pub struct Predecessor {
+    /// The region.
+    pub region: String,
+    /// What it needs.
+    pub dependencies: BTreeSet<Address>,
+    /// What it is.
+    pub observed: Observed,
+}
+
+/// What an interrupted run meant to do with a resource. What it made and did not come to note can be found by this alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interrupted {
+    /// What was to happen to it.
+    pub action: Action,
+    /// Where, if that is known.
+    pub region: Option<String>,
+    /// What AWS would call it, if that was known beforehand. May contain unknowns.
+    pub identity: Option<String>,
 }
 
 /// What to read.
@@ -53,17 +81,27 @@ pub struct Subject<'a> {
     /// Whether an earlier run was interrupted: then what is neither in the state nor found by its name is also looked for by
     /// its tags, which is slower: by some seconds if it is not there.
     pub recover: bool,
+    /// What the run that was interrupted meant to do, if that is known. Beside what the state knows there may be another one of
+    /// what was to be replaced, and one of what the file has given up since.
+    pub interrupted: &'a BTreeMap<Address, Interrupted>,
 }
 
 /// Reads everything that the file or the state names, in one round trip; what only tags can find, in another.
 pub async fn observe(registry: &Registry, subject: Subject<'_>) -> Observation {
     let mut observation = Observation::default();
-    let mut targets = Targets::new();
-    targets.extend(subject.targets(registry, &mut observation.failures));
-    read(registry, &targets, &mut observation).await;
+    let targets: Targets = subject.targets(registry, &mut observation.failures).into_iter().collect();
+    let superseded = subject.superseded();
+    let questions = targets.iter().chain(superseded.iter().map(|(address, target)| (*address, target)));
+    let mut answers = read(registry, questions.collect()).await;
+    let predecessors = answers.split_off(targets.len());
+    observation.file(targets.keys(), answers);
+    observation.file_superseded(subject, &superseded, predecessors);
     look_again(registry, subject, &targets, &mut observation).await;
     if subject.recover {
-        find(registry, subject, &mut observation).await;
+        find::missing(registry, subject, &mut observation).await;
+    }
+    if !subject.interrupted.is_empty() {
+        beside::look(registry, subject, &mut observation).await;
     }
     observation
 }
@@ -77,16 +115,111 @@ async fn look_again(registry: &Registry, subject: Subject<'_>, targets: &Targets
                 && !observation.live.contains_key(address)
                 && !observation.failures.contains_key(address)
         });
-        let unseen: Targets = unseen.map(|(address, target)| (address.clone(), target.clone())).collect();
+        let unseen: Vec<Question<'_>> = unseen.collect();
         if unseen.is_empty() {
             return;
         }
         sleep(pause).await;
-        read(registry, &unseen, observation).await;
+        let answers = read(registry, unseen.clone()).await;
+        observation.file(unseen.into_iter().map(|(address, _)| address), answers);
     }
 }
 
-impl Subject<'_> {
+impl Observation {
+    /// Brings what the state remembers up to date with what was found of interrupted runs and could not be found by the next run's
+    /// intents: to be written together with these, before anything is changed.
+    pub fn acknowledge(&self, wanted: &BTreeMap<Address, Wanted>, records: &mut BTreeMap<Address, Record>) {
+        for (address, region) in &self.found {
+            let Some(live) = self.live.get(address) else { continue };
+            let (wanted, old) = (wanted.get(address), records.get(address));
+            let others = self.superseded.get(address).map(Vec::as_slice).unwrap_or_default();
+            // The next run finds it by its tags as this one did.
+            if old.is_none() && others.is_empty() && wanted.is_some_and(|wanted| wanted.scope.region == *region) {
+                continue;
+            }
+            let spec = old.filter(|old| old.id == live.id && old.region == *region).and_then(|old| old.spec.clone());
+            let needs = old.map(|old| &old.dependencies).or(wanted.map(|wanted| &wanted.dependencies));
+            let superseded = others.iter().map(|one| Superseded {
+                id: one.observed.id.clone(),
+                region: one.region.clone(),
+                dependencies: one.dependencies.clone(),
+            });
+            let record = Record {
+                kind: address.kind.clone(),
+                id: live.id.clone(),
+                region: region.clone(),
+                spec,
+                outputs: live.outputs.clone(),
+                dependencies: needs.cloned().unwrap_or_default(),
+                protect: old.map(|old| old.protect).or(wanted.map(|wanted| wanted.protect)).unwrap_or_default(),
+                superseded: superseded.collect(),
+            };
+            records.insert(address.clone(), record);
+        }
+    }
+
+    /// Puts answers down.
+    fn file<'a>(
+        &mut self,
+        addresses: impl IntoIterator<Item = &'a Address>,
+        answers: Vec<Result<Option<Observed>, CloudError>>,
+    ) {
+        for (address, answer) in addresses.into_iter().zip(answers) {
+            match answer {
+                Ok(Some(observed)) => {
+                    self.live.insert(address.clone(), observed);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    self.failures.insert(address.clone(), error);
+                }
+            }
+        }
+    }
+
+    /// Puts down what was found by its tags: from now on it is what there is, and it took the place of what was known.
+    fn found(&mut self, subject: Subject<'_>, address: &Address, region: &str, observed: Observed) {
+        let record = subject.records.get(address);
+        let known = self.found.get(address).or(record.map(|record| &record.region));
+        let place = known.map_or(region, String::as_str).to_owned();
+        if let Some(old) = self.live.insert(address.clone(), observed)
+            && !ownership::is_theirs(&old.tags, subject.environment)
+        {
+            let needs = record.map(|record| &record.dependencies);
+            let needs = needs.or(subject.wanted.get(address).map(|wanted| &wanted.dependencies));
+            let dependencies = needs.cloned().unwrap_or_default();
+            let old = Predecessor { region: place, dependencies, observed: old };
+            self.superseded.entry(address.clone()).or_default().push(old);
+        }
+        self.found.insert(address.clone(), region.to_owned());
+    }
+
+    /// Puts down what is still there of what the state says others have taken the place of.
+    fn file_superseded(
+        &mut self,
+        subject: Subject<'_>,
+        targets: &[(&Address, Target<Value>)],
+        answers: Vec<Result<Option<Observed>, CloudError>>,
+    ) {
+        for ((address, target), answer) in targets.iter().zip(answers) {
+            match answer {
+                Ok(Some(observed)) if !ownership::is_theirs(&observed.tags, subject.environment) => {
+                    let all = subject.records.get(*address).map(|record| record.superseded.as_slice());
+                    let own = all.into_iter().flatten().find(|one| one.id == target.id);
+                    let dependencies = own.map(|one| one.dependencies.clone()).unwrap_or_default();
+                    let predecessor = Predecessor { region: target.scope.region.clone(), dependencies, observed };
+                    self.superseded.entry((*address).clone()).or_default().push(predecessor);
+                }
+                Ok(_) => {}
+                Err(error) => {
+                    self.failures.insert((*address).clone(), error);
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Subject<'a> {
     /// Everything that has an id: from the state, or known from the spec.
     fn targets(
         &self,
@@ -119,6 +252,17 @@ impl Subject<'_> {
         targets
     }
 
+    /// What the state says that others have taken the place of.
+    fn superseded(&self) -> Vec<(&'a Address, Target<Value>)> {
+        let all =
+            self.records.iter().flat_map(|(address, record)| record.superseded.iter().map(move |one| (address, one)));
+        let target = |(address, one): (&'a Address, &Superseded)| {
+            let scope = self.account.scope(self.environment, address, &one.region);
+            (address, Target { scope, id: one.id.clone(), desired: None })
+        };
+        all.map(target).collect()
+    }
+
     /// Where a resource is: where the state says that it was made, even if the file now asks for another region.
     fn scope(&self, address: &Address, wanted: &Scope) -> Scope {
         let region = self.records.get(address).map_or(&wanted.region, |record| &record.region);
@@ -126,93 +270,32 @@ impl Subject<'_> {
     }
 }
 
-/// Reads targets, all kinds and regions at once, each kind and region together.
-async fn read(registry: &Registry, targets: &Targets, observation: &mut Observation) {
-    let mut groups: BTreeMap<(&str, &str), Group<'_>> = BTreeMap::new();
-    for (address, target) in targets {
-        groups.entry((&address.kind, &target.scope.region)).or_default().push((address, target));
+/// Reads targets, all kinds and regions at once, each kind and region together. An answer for each, in order.
+async fn read(registry: &Registry, questions: Vec<Question<'_>>) -> Vec<Result<Option<Observed>, CloudError>> {
+    let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+    for (index, (address, target)) in questions.iter().enumerate() {
+        groups.entry((&address.kind, &target.scope.region)).or_default().push(index);
     }
+    let questions = &questions;
     let reads = groups.into_values().map(|group| async move {
-        let answers = match group.first().map(|(address, _)| registry.kind(address)) {
-            Some(Ok(kind)) => kind.read(group.iter().map(|(_, target)| (*target).clone()).collect()).await,
-            Some(Err(error)) => vec![Err(error); group.len()],
+        let asked: Vec<Question<'_>> = group.iter().map(|index| questions[*index]).collect();
+        let answers = match asked.first().map(|(address, _)| registry.kind(address)) {
+            Some(Ok(kind)) => kind.read(asked.iter().map(|(_, target)| (*target).clone()).collect()).await,
+            Some(Err(error)) => vec![Err(error); asked.len()],
             None => Vec::new(),
         };
         // A target without an answer must not be taken for one that does not exist.
-        let missing = std::iter::repeat_with(|| Err(unanswered(&group)));
+        let missing = std::iter::repeat_with(|| Err(unanswered(&asked)));
         let answers = answers.into_iter().chain(missing);
-        group.iter().map(|(address, _)| (*address).clone()).zip(answers).collect::<Vec<_>>()
+        group.iter().copied().zip(answers).collect::<Vec<_>>()
     });
-    for (address, answer) in join_all(reads).await.into_iter().flatten() {
-        match answer {
-            Ok(Some(observed)) => {
-                observation.live.insert(address, observed);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                observation.failures.insert(address, error);
-            }
-        }
-    }
+    let mut answers: Vec<_> = join_all(reads).await.into_iter().flatten().collect();
+    answers.sort_by_key(|(index, _)| *index);
+    answers.into_iter().map(|(_, answer)| answer).collect()
 }
 
-fn unanswered(group: &Group<'_>) -> CloudError {
-    let kind = group.first().map_or("", |(address, _)| address.kind.as_str());
+fn unanswered(asked: &[Question<'_>]) -> CloudError {
+    let kind = asked.first().map_or("", |(address, _)| address.kind.as_str());
     CloudError::new(kind, ErrorClass::Refused, "reading gave fewer answers than there were questions")
         .with_hint("this is a bug in the engine; please report it")
-}
-
-/// Looks by tags for what the file asks for and neither an id from the state nor a name led to. A record does not help: the
-/// interrupted run may have made the resource anew and not come to note its new id.
-///
-/// What has no name is looked for with patience, since its creation a moment ago may not be seen yet and nothing would keep
-/// it from being made a second time.
-async fn find(registry: &Registry, subject: Subject<'_>, observation: &mut Observation) {
-    let mut missing: BTreeMap<&Address, &Wanted> = subject.wanted.iter().collect();
-    for pause in std::iter::once(Duration::ZERO).chain(LOOKS) {
-        missing.retain(|address, _| {
-            !observation.live.contains_key(address) && !observation.failures.contains_key(address)
-        });
-        if missing.is_empty() {
-            return;
-        }
-        sleep(pause).await;
-        let found = find_once(registry, &missing, observation).await;
-        read(registry, &found, observation).await;
-        observation.found.extend(found.into_keys().filter(|address| observation.live.contains_key(address)));
-        missing.retain(|address, wanted| !is_named(registry, address, wanted));
-    }
-}
-
-fn is_named(registry: &Registry, address: &Address, wanted: &Wanted) -> bool {
-    let identity = registry.kind(address).and_then(|kind| kind.identity(&wanted.spec, &wanted.scope));
-    identity.is_ok_and(|identity| identity.is_some())
-}
-
-async fn find_once(
-    registry: &Registry,
-    missing: &BTreeMap<&Address, &Wanted>,
-    observation: &mut Observation,
-) -> Targets {
-    let searches = missing.iter().map(|(address, wanted)| async move {
-        let id = match registry.kind(address) {
-            Ok(kind) => kind.find(&wanted.scope).await,
-            Err(error) => Err(error),
-        };
-        ((*address).clone(), *wanted, id)
-    });
-    let mut found = Targets::new();
-    for (address, wanted, id) in join_all(searches).await {
-        match id {
-            Ok(Some(id)) => {
-                let target = Target { scope: wanted.scope.clone(), id, desired: Some(wanted.spec.clone()) };
-                found.insert(address, target);
-            }
-            Ok(None) => {}
-            Err(error) => {
-                observation.failures.insert(address, error);
-            }
-        }
-    }
-    found
 }

@@ -42,6 +42,11 @@ pub fn is_ours(tags: &BTreeMap<String, String>, environment: &str, address: &Add
         && tags.get(ADDRESS).is_some_and(|tag| *tag == address_tag(address))
 }
 
+/// Whether these live tags say that another environment has claimed the resource.
+pub fn is_theirs(tags: &BTreeMap<String, String>, environment: &str) -> bool {
+    tags.get(ENVIRONMENT).is_some_and(|owner| owner != environment)
+}
+
 fn address_tag(address: &Address) -> String {
     match &address.key {
         Some(key) => format!("{}.{}/{key}", address.kind, address.name),
@@ -68,6 +73,7 @@ mod tests {
         assert!(!is_ours(&ours, "dev", &Address::new("s3_bucket", "data")));
         assert!(!is_ours(&map(&[(ENVIRONMENT, "dev")]), "dev", &address));
         assert!(!is_ours(&BTreeMap::new(), "dev", &address));
+        assert!(is_theirs(&ours, "prod") && !is_theirs(&ours, "dev") && !is_theirs(&BTreeMap::new(), "dev"));
     }
 
     #[test]

@@ -1,12 +1,15 @@
 //! What a run would do, as data: the same value is shown, saved, printed as JSON and executed.
 
+mod abandoned;
 mod order;
 mod planner;
 mod refuse;
+mod retire;
 
 pub use planner::{Intent, Options, plan};
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use provision_config::Address;
 use serde::{Deserialize, Serialize};
@@ -52,8 +55,10 @@ pub struct ResourceChange {
     pub differences: Vec<Difference>,
     /// The calls, in order. Empty where only the state changes.
     pub steps: Vec<AnyStep>,
-    /// How many of the steps belong to deleting the old one (of a replacement); they come first.
-    pub deletion_steps: usize,
+    /// What it deletes, in order: of a deletion or a replacement.
+    pub old: Vec<Old>,
+    /// Of a replacement, whether the new one is made first. Then the calls that delete come last, else first.
+    pub creates_first: bool,
     /// What it is to be, unless it is to go. May contain unknowns. Sensitive values are not in it.
     pub desired: Option<Value>,
     /// The outputs it has now.
@@ -62,13 +67,29 @@ pub struct ResourceChange {
     pub predicted: Map<String, Value>,
     /// The changes that must be finished before this one begins; in a replacement, before the new one is made.
     pub after: BTreeSet<Address>,
-    /// In a replacement, the changes that must be finished before the old one is deleted; of those that are replacements
-    /// themselves, only the deletion.
+    /// In a replacement, the changes that must be finished before the old one is deleted. Of those that are replacements
+    /// themselves, only the deletion; but if this one does not create first and they do, only the creation.
     pub deletion_after: BTreeSet<Address>,
     /// What it depends on, for the record.
     pub dependencies: BTreeSet<Address>,
     /// Whether it is protected, for the record.
     pub protect: bool,
+}
+
+/// Something that a change deletes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Old {
+    /// What AWS calls it.
+    pub id: String,
+    /// The region.
+    pub region: String,
+    /// Its outputs.
+    pub outputs: Map<String, Value>,
+    /// What it needs, which cannot go before it.
+    pub dependencies: BTreeSet<Address>,
+    /// How many of the change's steps delete it. None, if that is under way already.
+    pub steps: usize,
 }
 
 /// What happens to a resource.
@@ -79,7 +100,8 @@ pub enum Action {
     Create,
     /// It is changed in place.
     Update,
-    /// It is deleted and made anew, because AWS cannot change a field of it.
+    /// It is deleted and made anew, because AWS cannot change a field of it; or an earlier run has made it anew, and the old
+    /// one is still to be deleted.
     Replace,
     /// It is deleted.
     Delete,
@@ -109,6 +131,8 @@ pub enum Reason {
     Destroyed,
     /// It was made by an earlier run, or is made of something the state does not know.
     Unrecorded,
+    /// An earlier run put another one in its place and did not come to delete it.
+    Superseded,
 }
 
 /// Why a plan cannot be carried out.
@@ -130,7 +154,7 @@ pub struct Counts {
     pub create: usize,
     /// Changed in place.
     pub update: usize,
-    /// Deleted and made anew.
+    /// Deleted and made anew, or made anew and deleted.
     pub replace: usize,
     /// Deleted.
     pub delete: usize,
@@ -194,6 +218,25 @@ impl Plan {
 }
 
 impl ResourceChange {
+    /// The steps that delete, by index.
+    pub fn deletions(&self) -> Range<usize> {
+        let (all, count) = (self.steps.len(), self.old.iter().map(|old| old.steps).sum());
+        if self.creates_first { all.saturating_sub(count)..all } else { 0..count.min(all) }
+    }
+
+    /// The steps that make or change, by index.
+    pub fn makings(&self) -> Range<usize> {
+        let deletions = self.deletions();
+        if self.creates_first { 0..deletions.start } else { deletions.end..self.steps.len() }
+    }
+
+    /// What there is already and stays, by its id: all that exists, but for what is deleted.
+    pub fn kept(&self) -> Option<&str> {
+        let region = self.old_region.as_ref().unwrap_or(&self.region);
+        let is_old = |id: &str| self.old.iter().any(|old| old.id == id && old.region == *region);
+        self.id.as_deref().filter(|id| !is_old(id))
+    }
+
     /// How long its steps usually take on AWS, in milliseconds.
     pub fn usually_ms(&self) -> u64 {
         self.steps.iter().map(|step| step.usually_ms).sum()

@@ -25,4 +25,19 @@ pub struct Record {
     pub dependencies: BTreeSet<Address>,
     /// Whether the file last protected it from deletion.
     pub protect: bool,
+    /// Those that it took the place of and that are still to be deleted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Superseded>,
+}
+
+/// What another one took the place of, and which is still to be deleted: both carry the address's tags.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Superseded {
+    /// What AWS calls it.
+    pub id: String,
+    /// The region it lives in.
+    pub region: String,
+    /// What it needed when it was applied.
+    pub dependencies: BTreeSet<Address>,
 }

@@ -10,6 +10,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use futures::future::try_join_all;
 use provision_reconciler::{CloudError, ErrorClass, Kind, Live, Notes, Scope, Step, Target, ownership};
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use crate::Aws;
 use crate::aws::{Clients, Poll, retry_while, wait_until};
 use crate::tags::{self, TagChanges, Tags};
 
+/// The most values that one filter may have.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Filter.html>
+const FILTER_VALUES: usize = 200;
 /// How long what was just made may take to be known everywhere in EC2.
 const PROPAGATION: Duration = Duration::from_secs(30);
 
@@ -53,6 +57,16 @@ pub(crate) fn ids<S>(targets: &[Target<S>]) -> Vec<String> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// What some of the ids name, as many of them at a time as one filter takes: `describe` makes one call.
+pub(crate) async fn described<T, F: Future<Output = Result<Vec<T>, CloudError>>>(
+    filtered: &str,
+    ids: &[String],
+    describe: impl Fn(Filter) -> F,
+) -> Result<Vec<T>, CloudError> {
+    let batches = ids.chunks(FILTER_VALUES).map(|batch| describe(filter(filtered, batch)));
+    Ok(try_join_all(batches).await?.into_iter().flatten().collect())
 }
 
 /// The client token of a creation: the same for each attempt of one operation, and another in the next operation, which may

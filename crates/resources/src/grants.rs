@@ -36,6 +36,15 @@ pub struct Granted<'a> {
     pub service: &'static str,
 }
 
+/// Narrows what a word grants. By default: to all of the resource, and to its key through its service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Within {
+    /// What the ARN is followed by for what is in it, instead of [`Granted::inside`].
+    pub inside: Vec<String>,
+    /// A condition key of the use of the key, and the patterns of which its value must match one.
+    pub key_context: Option<(&'static str, Vec<String>)>,
+}
+
 /// A `kms_key` field's value, if it names a customer managed key, by its ARN or by one that is not known yet.
 pub fn customer_key(kms_key: &str) -> Option<&str> {
     (kms_key.starts_with("arn:") || unknown::is_unknown(kms_key)).then_some(kms_key)
@@ -46,6 +55,20 @@ pub fn customer_key(kms_key: &str) -> Option<&str> {
 /// # Errors
 /// If the kind knows no such word, naming those that it knows.
 pub fn statements(known: &[Access], word: &str, granted: &Granted<'_>, scope: &Scope) -> Result<Vec<Value>, Problem> {
+    statements_within(known, word, granted, scope, &Within::default())
+}
+
+/// The same, narrowed.
+///
+/// # Errors
+/// As [`statements`].
+pub fn statements_within(
+    known: &[Access],
+    word: &str,
+    granted: &Granted<'_>,
+    scope: &Scope,
+    within: &Within,
+) -> Result<Vec<Value>, Problem> {
     let meant: Vec<&Access> = match word {
         "read-write" => known.iter().filter(|access| ["read", "write"].contains(&access.word)).collect(),
         word => known.iter().filter(|access| access.word == word).collect(),
@@ -58,10 +81,13 @@ pub fn statements(known: &[Access], word: &str, granted: &Granted<'_>, scope: &S
         return Err(Problem::new("", format!("there is no access `{word}` to {}", scope.address))
             .help(format!("it can be granted {}", words.join(", "))));
     }
+    let inside = match &within.inside[..] {
+        [] => json!(format!("{}{}", granted.arn, granted.inside)),
+        [one] => json!(format!("{}{one}", granted.arn)),
+        several => several.iter().map(|one| format!("{}{one}", granted.arn)).collect(),
+    };
     let mut statements = Vec::new();
-    for (part, resource) in
-        [(Part::Itself, granted.arn.clone()), (Part::Inside, format!("{}{}", granted.arn, granted.inside))]
-    {
+    for (part, resource) in [(Part::Itself, json!(granted.arn)), (Part::Inside, inside)] {
         let actions = collected(
             meant.iter().flat_map(|access| access.actions).filter(|(of, _)| *of == part).map(|(_, actions)| *actions),
         );
@@ -72,12 +98,11 @@ pub fn statements(known: &[Access], word: &str, granted: &Granted<'_>, scope: &S
     let actions = collected(meant.iter().map(|access| access.key));
     if let Some(key) = granted.key.filter(|_| !actions.is_empty()) {
         let via = format!("{}.{}.amazonaws.com", granted.service, scope.region);
-        statements.push(json!({
-            "Effect": "Allow",
-            "Action": actions,
-            "Resource": key,
-            "Condition": { "StringEquals": { "kms:ViaService": via } },
-        }));
+        let mut condition = json!({ "StringEquals": { "kms:ViaService": via } });
+        if let Some((context, patterns)) = &within.key_context {
+            condition["StringLike"] = json!({ *context: patterns });
+        }
+        statements.push(json!({ "Effect": "Allow", "Action": actions, "Resource": key, "Condition": condition }));
     }
     Ok(statements)
 }
@@ -128,6 +153,24 @@ mod tests {
         );
         let write = statements(KNOWN, "write", &granted(None), &scope::<S3Bucket>("data")).ok();
         assert_eq!(write.map(|write| write.len()), Some(1), "without a key there is no statement for it");
+    }
+
+    #[test]
+    fn a_word_can_be_narrowed() {
+        let within = Within {
+            inside: vec!["/a*".to_owned(), "/b*".to_owned()],
+            key_context: Some(("kms:EncryptionContext:aws:s3:arn", vec!["arn:aws:s3:::data/*".to_owned()])),
+        };
+        let granted = granted(Some("arn:key"));
+        let read = statements_within(KNOWN, "read", &granted, &scope::<S3Bucket>("data"), &within).unwrap_or_default();
+        assert_eq!(read[1]["Resource"], json!(["arn:aws:s3:::data/a*", "arn:aws:s3:::data/b*"]));
+        assert_eq!(
+            read[2]["Condition"],
+            json!({
+                "StringEquals": { "kms:ViaService": "s3.us-east-1.amazonaws.com" },
+                "StringLike": { "kms:EncryptionContext:aws:s3:arn": ["arn:aws:s3:::data/*"] },
+            })
+        );
     }
 
     #[test]

@@ -1,64 +1,28 @@
 //! `kms_key`: AWS KMS keys, each with its alias.
 //!
-//! A key is never deleted at once, only scheduled for deletion, and its alias stays on it until it is gone. So a key that is
-//! pending deletion is found again under the alias of its address: it counts as absent once the file has no such
-//! resource, but as long as the file asks for it, it is read as a key whose `deletion` is `pending`, and the update cancels
-//! the deletion instead of making a second key that could not decrypt what the first one encrypted.
+//! How keys are deleted, and what comes back of that, is told where all kinds of them share it: in `kms.rs`. A multi-region key
+//! that is to be deleted waits until its replicas are gone; until then its deletion can be cancelled as well.
 //!
 //! <https://docs.aws.amazon.com/kms/latest/APIReference/Welcome.html>
 
-mod call;
-mod find;
 mod read;
-mod run;
-mod services;
 mod spec;
 mod steps;
 mod verify;
 
-use std::collections::BTreeMap;
-
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-pub use call::Call;
-pub use services::Service;
-pub use spec::{Deletion, KeySpec, KeyUsage, Spec};
+pub use spec::Spec;
 
 use crate::Aws;
+use crate::kms;
+pub use crate::kms::{Call, Deletion, KeySpec, KeyUsage, Outputs, Service};
 
 /// The kind `kms_key`.
 #[derive(Clone, Copy, Debug)]
 pub struct KmsKey;
-
-/// What references to a key can name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Outputs {
-    /// The key's ARN.
-    pub arn: String,
-    /// The key's id.
-    pub key_id: String,
-    /// The alias that the key goes by, `alias/…`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias_name: Option<String>,
-    /// The alias's ARN.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub alias_arn: Option<String>,
-}
-
-impl Outputs {
-    fn new(scope: &Scope, key_id: &str, alias: Option<&str>) -> Self {
-        Self {
-            arn: scope.arn("kms", &format!("key/{key_id}")),
-            key_id: key_id.to_owned(),
-            alias_name: alias.map(str::to_owned),
-            alias_arn: alias.map(|alias| scope.arn("kms", alias)),
-        }
-    }
-}
 
 impl Kind for KmsKey {
     const NAME: &'static str = "kms_key";
@@ -87,13 +51,11 @@ impl Kind for KmsKey {
     }
 
     fn identity(spec: &Spec, scope: &Scope) -> Option<String> {
-        Some(spec.alias_in(scope))
+        Some(kms::alias_in(spec.alias.as_deref(), scope))
     }
 
     fn predict(spec: &Spec, scope: &Scope) -> Map<String, Value> {
-        let alias = spec.alias_in(scope);
-        let arn = scope.arn("kms", &alias);
-        Map::from_iter([("alias_name".to_owned(), alias.into()), ("alias_arn".to_owned(), arn.into())])
+        kms::predict(kms::alias_in(spec.alias.as_deref(), scope), scope)
     }
 
     async fn read(aws: &Aws, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
@@ -101,7 +63,7 @@ impl Kind for KmsKey {
     }
 
     async fn find(aws: &Aws, scope: &Scope) -> Result<Option<String>, CloudError> {
-        find::find(aws, scope).await
+        kms::find(aws, scope).await
     }
 
     fn steps(change: Change<'_, Spec>) -> Vec<Step<Call>> {
@@ -109,15 +71,10 @@ impl Kind for KmsKey {
     }
 
     async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
-        run::run(aws, scope, call, progress).await
+        kms::run(aws, scope, call, progress).await
     }
 
     async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
         verify::verify(aws, verification).await
     }
-}
-
-/// The tags of a `ListResourceTags` answer.
-fn tags(tags: &[aws_sdk_kms::types::Tag]) -> BTreeMap<String, String> {
-    crate::tags::from_sdk(tags, |tag| (tag.tag_key(), tag.tag_value()))
 }

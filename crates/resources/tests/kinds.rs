@@ -10,6 +10,26 @@ mod data_pairs;
 mod driver;
 #[path = "kinds/dynamodb_table.rs"]
 mod dynamodb_table;
+#[path = "kinds/ec2_eip.rs"]
+mod ec2_eip;
+#[path = "kinds/ec2_flow_log.rs"]
+mod ec2_flow_log;
+#[path = "kinds/ec2_instance.rs"]
+mod ec2_instance;
+#[path = "kinds/ec2_internet_gateway.rs"]
+mod ec2_internet_gateway;
+#[path = "kinds/ec2_nat_gateway.rs"]
+mod ec2_nat_gateway;
+#[path = "kinds/ec2_route_table.rs"]
+mod ec2_route_table;
+#[path = "kinds/ec2_security_group.rs"]
+mod ec2_security_group;
+#[path = "kinds/ec2_subnet.rs"]
+mod ec2_subnet;
+#[path = "kinds/ec2_vpc.rs"]
+mod ec2_vpc;
+#[path = "kinds/ec2_vpc_endpoint.rs"]
+mod ec2_vpc_endpoint;
 #[path = "kinds/iam_instance_profile.rs"]
 mod iam_instance_profile;
 #[path = "kinds/iam_managed_policy.rs"]
@@ -20,12 +40,16 @@ mod iam_role;
 mod kinesis_stream;
 #[path = "kinds/kms_key.rs"]
 mod kms_key;
+#[path = "kinds/kms_replica_key.rs"]
+mod kms_replica_key;
 #[path = "kinds/lambda_event_source_mapping.rs"]
 mod lambda_event_source_mapping;
 #[path = "kinds/lambda_function.rs"]
 mod lambda_function;
 #[path = "kinds/logs_log_group.rs"]
 mod logs_log_group;
+#[path = "kinds/network.rs"]
+mod network;
 #[path = "kinds/pairs.rs"]
 mod pairs;
 #[path = "kinds/policies.rs"]
@@ -34,6 +58,8 @@ mod policies;
 mod retries;
 #[path = "kinds/s3_bucket.rs"]
 mod s3_bucket;
+#[path = "kinds/s3_replication.rs"]
+mod s3_replication;
 #[path = "kinds/secret_values.rs"]
 mod secret_values;
 #[path = "kinds/secretsmanager_secret.rs"]

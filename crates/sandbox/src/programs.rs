@@ -30,6 +30,10 @@ pub(crate) const PATCHES: &[(&str, &str)] = python![
     "ministack_secretsmanager.py",
     "moto_core.py",
     "moto_dynamodb.py",
+    "moto_ec2_groups.py",
+    "moto_ec2_instance.py",
+    "moto_ec2_routing.py",
+    "moto_ec2_vpc.py",
     "moto_iam.py",
     "moto_kinesis.py",
     "moto_kms.py",
@@ -37,6 +41,7 @@ pub(crate) const PATCHES: &[(&str, &str)] = python![
     "moto_logs.py",
     "moto_s3.py",
     "moto_secretsmanager.py",
+    "moto_ssm.py",
 ];
 
 /// The pinned packages of an emulator, with their hashes.

@@ -10,8 +10,8 @@ use provision_reconciler::Record;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-pub(crate) use codec::{decode_segment, encode_segment};
 pub use codec::{DocumentError, FORMAT, decode, encode};
+pub(crate) use codec::{decode_segment, encode_segment};
 
 /// The version of this engine, as the state names its writer.
 pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
@@ -94,6 +94,9 @@ pub struct Intent {
     /// What AWS will call what is made, if that was known beforehand.
     #[serde(default)]
     pub identity: Option<String>,
+    /// Whether that has been done.
+    #[serde(default)]
+    pub done: bool,
 }
 
 /// How a resource is to change.
@@ -108,6 +111,13 @@ pub enum ChangeKind {
     Replaced,
     /// It exists, and is to be deleted.
     Deleted,
+}
+
+impl Operation {
+    /// How many of the resources that it means to change are done.
+    pub fn done(&self) -> usize {
+        self.intents.values().filter(|intent| intent.done).count()
+    }
 }
 
 impl State {
@@ -138,6 +148,13 @@ impl State {
 
     /// Puts down what became of a resource. `None`: there is none any more.
     pub fn enter(&mut self, address: Address, record: Option<Record>) {
+        if let Some(intent) = self.operation.as_mut().and_then(|operation| operation.intents.get_mut(&address)) {
+            intent.done = match (&record, intent.change) {
+                (None, change) => change == ChangeKind::Deleted,
+                // Without a spec it is made but not finished.
+                (Some(record), change) => change != ChangeKind::Deleted && record.spec.is_some(),
+            };
+        }
         match record {
             Some(record) => self.resources.insert(address, record),
             None => self.resources.remove(&address),

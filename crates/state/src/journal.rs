@@ -21,8 +21,9 @@
 //!   old writer's next append finds its number taken and is refused. What follows a seal is not read.
 //! - **Whole or refused.** A hole, a wrong checksum, a segment of another environment, a newer format: nobody but an outside
 //!   hand can have made that, and the state is refused. `provision state rebuild` makes it anew from what AWS has.
-//! - **Deleted by number.** Segments are deleted once the state is written without them, and only those of the deleting
-//!   lease's own fencing number and lower ones: a run that wakes up late deletes nothing of a later one.
+//! - **Deleted by number.** Segments are deleted once the state is written without them: all of the own operation's, and of
+//!   lower fencing numbers' all but the last, which is a seal and must go on keeping its writer out. Nothing of a higher number:
+//!   a run that wakes up late deletes nothing of a later one.
 
 use jiff::Timestamp;
 use provision_config::Address;
@@ -172,12 +173,7 @@ impl Cursor {
 
     /// Goes on to the segment that was found under the number `key`. `Some` of what counts of it; `None` if it does not
     /// count: it was folded already, or it comes after the seal.
-    pub(crate) fn read<R>(
-        &mut self,
-        key: u64,
-        header: &Header,
-        content: Part<R>,
-    ) -> Result<Option<R>, JournalError> {
+    pub(crate) fn read<R>(&mut self, key: u64, header: &Header, content: Part<R>) -> Result<Option<R>, JournalError> {
         if self.sealed || key <= self.last.sequence {
             return Ok(None);
         }
@@ -203,6 +199,12 @@ impl Cursor {
         self.last = self.next();
         self.sealed = sealed;
     }
+}
+
+/// Whether the holder of the lease `own`, having written the state, deletes the segment `number` of the journal of the lease
+/// `fencing`, of which `last` is the last.
+pub(crate) fn is_swept(own: u64, fencing: u64, number: u64, last: u64) -> bool {
+    fencing == own || fencing < own && number < last
 }
 
 /// What a segment says, as far as the rules need it.

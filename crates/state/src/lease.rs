@@ -34,7 +34,13 @@ pub use status::{force_release, status};
 pub use table::{Condition, LockTable, TableError};
 pub use watch::LeaseWatch;
 
+#[cfg(test)]
+pub(crate) use acquire::{Look, Watched, look};
+#[cfg(test)]
+pub(crate) use clock::is_over;
 use heartbeat::Beat;
+#[cfg(test)]
+pub(crate) use table::seen;
 
 /// The length of a lease unless said otherwise: long enough to sit out a few slow answers of DynamoDB, short enough to
 /// wait for after a crash.

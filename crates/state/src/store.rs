@@ -1,29 +1,41 @@
-//! Where the state is kept: one object, written only over what was read.
+//! Where the state is kept: one object, written only over what was read, and beside it the journal of the operation that is
+//! under way.
 
 mod error;
 mod memory;
 mod object;
 mod s3;
+mod segments;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::document::State;
+use crate::journal::{Cursor, Seal, Segment};
 
 pub use error::{Found, StateError};
 pub use memory::MemoryStore;
+#[cfg(test)]
+pub(crate) use object::is_fenced;
 pub use s3::S3Store;
 
 /// Where the state of one environment is kept.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// The state as it now is.
+    /// The state as it now is, with what the journal of its operation says.
     ///
     /// # Errors
-    /// If it cannot be read, is not this environment's, is of a newer format, is damaged, or is not encrypted as it
-    /// should be.
+    /// If it or its journal cannot be read, is not this environment's, is of a newer format, is damaged, or is not encrypted
+    /// as it should be.
     async fn load(&self) -> Result<Loaded, StateError>;
+
+    /// An earlier version of the state ([`Store::history`]), without a journal. `Absent` if there is no such version, or
+    /// if it is a delete marker.
+    ///
+    /// # Errors
+    /// As for [`Store::load`].
+    async fn load_version(&self, id: &str) -> Result<Loaded, StateError>;
 
     /// Writes the state over the one that was read or written last (`expected`), or where there is none (`None`).
     /// An answer that gets lost is looked for: what has been written is not an error.
@@ -34,13 +46,42 @@ pub trait Store: Send + Sync {
     /// whether it has been written.
     async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError>;
 
+    /// Stands for whatever is in the state's place, readable or not, so that a state of this lineage can be written over it; `None`
+    /// if nothing is. For rebuilding what is damaged.
+    ///
+    /// # Errors
+    /// If it cannot be read at all, or if it is another environment's or of a newer format: those are not damaged.
+    async fn token_of_any(&self, lineage: Uuid) -> Result<Option<Token>, StateError>;
+
+    /// Appends a segment to a journal.
+    ///
+    /// # Errors
+    /// [`StateError::Sealed`] if there is a segment of that number: another run has taken over.
+    /// [`StateError::Unsettled`] if it could not be found out whether it has been appended.
+    async fn append(&self, segment: &Segment) -> Result<(), StateError>;
+
+    /// Takes over from an operation that was interrupted: closes its journal, so that its writer can append nothing any
+    /// more, and gives back the state with all that it had appended until then. To be done, holding the lock, before
+    /// anything is decided by such a state. Where there is no operation, or it is closed already, nothing is done.
+    ///
+    /// # Errors
+    /// As for [`Store::load`] and [`Store::append`].
+    async fn seal(&self, stored: Stored, seal: &Seal) -> Result<Stored, StateError>;
+
+    /// Deletes what the holder of the lease with this fencing number, having written the state, needs no more of the journals: what
+    /// they say is in the state, or counts for nothing. Seals stay.
+    ///
+    /// # Errors
+    /// If a segment cannot be deleted; some may then be gone. It does no harm that they stay.
+    async fn sweep(&self, fencing: u64) -> Result<(), StateError>;
+
     /// Every version that is kept, the newest first. Empty if there is none, or no bucket.
     ///
     /// # Errors
     /// If the versions cannot be listed.
     async fn history(&self) -> Result<Vec<Version>, StateError>;
 
-    /// Deletes the state with every version of it, as the end of destroying the environment. Nothing to delete is not
+    /// Deletes the state with every version of it, and every journal, as the end of destroying the environment. Nothing to delete is not
     /// an error.
     ///
     /// # Errors
@@ -73,6 +114,9 @@ pub struct Stored {
     pub version_id: Option<String>,
     /// The ARN of the KMS key that it is encrypted with.
     pub kms_key: Option<String>,
+    /// How far the journal of its operation was read, which the state contains. `None`: there is no operation, or it is an
+    /// earlier version.
+    pub journal: Option<Cursor>,
 }
 
 /// Stands for one stored state, so that only that one is overwritten.

@@ -6,6 +6,8 @@
 
 #[path = "emulator/aws.rs"]
 mod aws;
+#[path = "emulator/journal.rs"]
+mod journal;
 #[path = "emulator/lease.rs"]
 mod lease;
 #[path = "emulator/store.rs"]

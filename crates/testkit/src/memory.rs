@@ -6,12 +6,15 @@
 //!
 //! The kinds stand for the sorts there are on AWS: [`Key`] (AWS chooses the id and there is no client token), [`Bucket`] (named,
 //! every setting has its own call), [`Table`] (named, slow, busy while it changes), [`Note`] (no name, depends on others,
-//! in use while it has children), [`Role`] (named, granted access to others).
+//! in use while it has children), [`Role`] (named, granted access to others), [`Group`]
+//! (in use by notes; replaced by one that is made first).
 
 mod bucket;
 mod call;
 mod fault;
+mod group;
 mod key;
+mod nature;
 mod note;
 mod object;
 mod role;
@@ -21,7 +24,9 @@ mod world;
 pub use bucket::Bucket;
 pub use call::Call;
 pub use fault::{Chaos, Crash, Fault};
+pub use group::Group;
 pub use key::Key;
+pub use nature::Nature;
 pub use note::Note;
 pub use object::Object;
 pub use role::Role;
@@ -75,6 +80,7 @@ impl MemoryCloud {
     pub fn registry(self: &Arc<Self>) -> Registry {
         Registry::default()
             .with::<Bucket>(self)
+            .with::<Group>(self)
             .with::<Key>(self)
             .with::<Note>(self)
             .with::<Role>(self)
@@ -115,12 +121,17 @@ impl MemoryCloud {
 
     /// How long reads do not see what was created, from now on.
     pub fn lag(&self, lag: Duration) {
-        lock(&self.world).lag = lag;
+        lock(&self.world).nature.lag = lag;
     }
 
     /// How long a table takes to become active after each change, from now on.
     pub fn slowness(&self, slowness: Duration) {
-        lock(&self.world).slowness = slowness;
+        lock(&self.world).nature.pending.insert("memory_table", slowness);
+    }
+
+    /// How the cloud takes its time from now on.
+    pub fn nature(&self, nature: Nature) {
+        lock(&self.world).nature = nature;
     }
 
     /// The caller's process dies at a call: it is never answered, nor is any after it.
@@ -167,6 +178,10 @@ impl MemoryCloud {
     /// Puts an object there that the engine did not make.
     pub fn plant(&self, object: Object) {
         lock(&self.world).plant(object);
+    }
+
+    fn patience(&self) -> Duration {
+        lock(&self.world).nature.patience
     }
 
     /// A call: noted, delayed, and carried out unless a fault says otherwise.

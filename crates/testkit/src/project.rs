@@ -139,9 +139,12 @@ pub fn said(output: Output) -> Said {
 }
 
 /// The state object, its journal and the lock item: not part of what a plan lists.
-pub fn is_bookkeeping(call: &Call) -> bool {
+fn is_bookkeeping(call: &Call) -> bool {
+    // The environments keep their states in buckets of this name.
+    let in_state = || call.resource.as_deref().is_some_and(|resource| resource.contains("-state-"));
     match call.operation.as_str() {
-        "PutObject" | "DeleteObject" | "DeleteObjects" => call.service == "s3",
+        "PutObject" => call.service == "s3",
+        "DeleteObject" | "DeleteObjects" => call.service == "s3" && in_state(),
         "PutItem" | "UpdateItem" => call.service == "dynamodb",
         _ => false,
     }

@@ -54,6 +54,17 @@ Examples:
 Each finding names the rule, the resource and what to do, and how CIS, Security Hub,
 Prowler, Checkov and Trivy call it. Exit code 5 if there are any.";
 
+pub(super) const GRAPH: &str = "\
+Examples:
+  provision graph staging                        a Mermaid flowchart, for Markdown
+  provision graph staging --out docs/graph.svg   a picture
+  provision graph staging --format dot | dot -Tpdf > graph.pdf
+  provision graph staging --json                 nodes and edges
+
+An arrow leads from a resource to what it needs. Each region has a frame of its own, each service
+its colour. Instead of an arrow to a KMS key, the key's name stands on what it encrypts; and an
+arrow that follows from others is left out. With --all, every dependency is an arrow.";
+
 pub(super) const PLAN: &str = "\
 Examples:
   provision plan staging
@@ -114,9 +125,52 @@ pub(super) const STATE: &str = "\
 Examples:
   provision state list staging
   provision state show staging s3_bucket.data
+  provision state history staging
+  provision state mv staging s3_bucket.data s3_bucket.archive
+  provision state rebuild staging                 if it is gone or damaged
 
 The state is what was last applied. It is kept in the bucket that [state] names, encrypted, and has no
-secrets in it.";
+secrets in it. What changes it takes the lock, changes nothing in AWS, and is listed in the history.";
+
+pub(super) const STATE_HISTORY: &str = "\
+Examples:
+  provision state history staging
+  provision state history staging --limit 100 --json
+
+The history is the versions of the object in S3, damaged ones too. An apply writes two: when it begins and when
+it ends.";
+
+pub(super) const STATE_ROLLBACK: &str = "\
+Examples:
+  provision state rollback staging 41
+  provision state rollback staging 3HL4kqtJvjVBH40Nrjfkd
+
+An earlier state knows nothing of what was made since. So what AWS has is read and looked for by names and
+tags, and what only the present state knows stays remembered. Nothing in AWS changes: to bring that back, too,
+change the file and apply.";
+
+pub(super) const STATE_REBUILD: &str = "\
+Examples:
+  provision state rebuild staging
+  provision state rebuild staging --from-tags
+
+Everything that provision makes carries tags that say whose it is. What the file names is looked for by its
+name or its tags; what is as the file says is remembered as applied. It begins with the state as it is, or with
+its newest version that can be read, for what the file does not name any more.";
+
+pub(super) const STATE_MV: &str = "\
+Examples:
+  provision state mv staging s3_bucket.data s3_bucket.archive
+  provision state mv staging 's3_bucket.data[\"eu\"]' s3_bucket.data_eu
+
+Rename it in the file, too. The next apply brings the tag that names the address up to date; until then the
+state alone knows of the new address.";
+
+pub(super) const STATE_RM: &str = "\
+Examples:
+  provision state rm staging s3_bucket.data
+
+Take it out of the file, too: what the file names is found by its name or its tags, and remembered again.";
 
 pub(super) const LOCK: &str = "\
 Examples:

@@ -17,9 +17,7 @@ pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, 
     let Some(stored) = loaded.stored() else {
         return Err(never_applied(&session.environment.name));
     };
-    if let Some(operation) = &stored.state.operation {
-        context.printer.warning(&ui::errors::interrupted(operation));
-    }
+    session.announce(stored.state.operation.as_ref()).await;
     let records = &stored.state.resources;
     let observation = session.observe_recorded(records).await;
     let drifted = drift(&session.registry, records, &observation)?;

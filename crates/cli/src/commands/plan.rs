@@ -17,9 +17,7 @@ pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, F
     let Opened { session, loaded } = Session::open(context, environment).await?;
     let intent = if arguments.destroy { Intent::Destroy } else { Intent::Apply };
     let facts = Facts::gather(&session, loaded, intent, None).await?;
-    if let Some(operation) = facts.interrupted() {
-        context.printer.warning(&ui::errors::interrupted(operation));
-    }
+    session.announce(facts.interrupted()).await;
     let plan = facts.plan(Options {
         intent,
         delete_data: arguments.allowances.delete_data,

@@ -22,14 +22,15 @@ pub fn run(arguments: &PolicyArguments, context: &Context) -> Result<Exit, Failu
     if !problems.is_empty() {
         return Err(Failure::Failed { exit: Exit::POLICY, problems });
     }
-    let rules = table::count(rules().count(), "rule", "rules");
+    let count = rules().count();
+    let rules = table::count(count, "rule", "rules");
     let lines = environments.iter().map(|environment| {
         let resources = table::count(environment.resources.len(), "resource", "resources");
         format!("{}: {resources} break none of {rules}\n", environment.name)
     });
     context.printer.text(&lines.collect::<String>());
     let names = environments.into_iter().map(|environment| environment.name).collect();
-    context.printer.json(&json::PolicyChecked::new(names, rules().count()));
+    context.printer.json(&json::PolicyChecked::new(names, count));
     Ok(Exit::DONE)
 }
 

@@ -1,4 +1,10 @@
-//! `provision state list` and `state show`.
+//! `provision state`: looking at what is remembered, and changing it.
+
+mod forget;
+mod history;
+mod rebuild;
+mod rename;
+mod rollback;
 
 use provision_config::Address;
 
@@ -10,11 +16,24 @@ use crate::load;
 use crate::session::Session;
 use crate::ui;
 
-/// Runs the command. It reads the state only.
+/// Runs the command. What changes the state takes the lock; the rest only reads it.
 pub async fn run(arguments: &StateArguments, context: &Context) -> Result<Exit, Failure> {
     match &arguments.command {
         StateCommand::List { environment } => list(environment, context).await,
         StateCommand::Show { environment, address } => show(environment, address, context).await,
+        StateCommand::History { environment, limit } => history::run(environment, *limit, context).await,
+        StateCommand::Rollback { environment, version, change } => {
+            rollback::run(environment, version, change, context).await
+        }
+        StateCommand::Rebuild { environment, from_tags, change } => {
+            rebuild::run(environment, *from_tags, change, context).await
+        }
+        StateCommand::Mv { environment, from, to, lock_timeout } => {
+            rename::run(environment, (from, to), *lock_timeout, context).await
+        }
+        StateCommand::Rm { environment, addresses, change } => {
+            forget::run(environment, addresses, change, context).await
+        }
     }
 }
 

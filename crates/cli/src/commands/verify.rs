@@ -19,9 +19,7 @@ pub async fn run(arguments: &VerifyArguments, context: &Context) -> Result<Exit,
     let Some(stored) = loaded.stored() else {
         return Err(never_applied(name));
     };
-    if let Some(operation) = &stored.state.operation {
-        context.printer.warning(&ui::errors::interrupted(operation));
-    }
+    session.announce(stored.state.operation.as_ref()).await;
     // The tests take seconds; one that is cut off would leave behind what it made.
     let (standing, _permit) = Permit::new();
     let interrupts = Interrupts::listen(standing, context.printer);

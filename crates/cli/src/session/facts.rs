@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use provision_config::{Address, unknown};
-use provision_reconciler::observe::{Observation, Subject, observe};
-use provision_reconciler::plan::{Intent, Options, Plan, plan};
+use provision_reconciler::observe::{Interrupted, Observation, Subject, observe};
+use provision_reconciler::plan::{self, Action, Options, Plan};
 use provision_reconciler::{Record, Wanted, wanted};
-use provision_state::{Loaded, Operation, State};
+use provision_state::{ChangeKind, Intent, Loaded, Operation, State};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -22,6 +22,7 @@ pub struct Facts<'a> {
     /// What there is.
     pub observation: Observation,
     recover: bool,
+    interrupted: BTreeMap<Address, Interrupted>,
 }
 
 impl<'a> Facts<'a> {
@@ -32,9 +33,11 @@ impl<'a> Facts<'a> {
     pub async fn gather(
         session: &'a Session,
         loaded: Loaded,
-        intent: Intent,
+        intent: plan::Intent,
         lineage: Option<Uuid>,
     ) -> Result<Self, Failure> {
+        // The state is gone, but what it was kept in is there: whatever it remembered may be.
+        let lost = matches!(loaded, Loaded::Absent { .. });
         let stored = loaded.stored();
         let first = stored.is_none();
         let state = stored.map_or_else(
@@ -45,20 +48,37 @@ impl<'a> Facts<'a> {
             |stored| stored.state,
         );
         let wanted = wanted(&session.environment, &session.registry, &session.account, intent)?;
-        let recover = state.operation.is_some();
-        let mut facts = Self { session, wanted, state, observation: Observation::default(), recover };
+        let recover = state.operation.is_some() || lost;
+        let interrupted = state.operation.as_ref().map(interrupted).unwrap_or_default();
+        let mut facts = Self { session, wanted, state, observation: Observation::default(), recover, interrupted };
         facts.observe().await;
         // A lock table of ours without a state: an earlier first run made things before there was a place to note them.
         let begun = session.environment.state.lock_resource.as_ref();
-        if first && begun.is_some_and(|address| facts.observation.live.contains_key(address)) {
+        if first && !lost && begun.is_some_and(|address| facts.observation.live.contains_key(address)) {
             facts.recover = true;
             facts.observe().await;
         }
         Ok(facts)
     }
 
+    /// Reads everything live that the file or this state names, and looks by tags for all that is missing, as if a run had been
+    /// interrupted of which nothing is known.
+    ///
+    /// # Errors
+    /// As for [`Facts::gather`].
+    pub async fn recover(session: &'a Session, state: State) -> Result<Self, Failure> {
+        let wanted = wanted(&session.environment, &session.registry, &session.account, plan::Intent::Apply)?;
+        let interrupted = state.operation.as_ref().map(interrupted).unwrap_or_default();
+        let observation = Observation::default();
+        let mut facts = Self { session, wanted, state, observation, recover: true, interrupted };
+        facts.observe().await;
+        Ok(facts)
+    }
+
     async fn observe(&mut self) {
         self.observation = observe(&self.session.registry, self.subject(&self.salt())).await;
+        // Written with the intents of what is done next, before it is done.
+        self.observation.acknowledge(&self.wanted, &mut self.state.resources);
     }
 
     /// What would be done.
@@ -66,7 +86,7 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// If something could not be read.
     pub fn plan(&self, options: Options<'_>) -> Result<Plan, Failure> {
-        Ok(plan(&self.session.registry, self.subject(&self.salt()), &self.observation, options)?)
+        Ok(plan::plan(&self.session.registry, self.subject(&self.salt()), &self.observation, options)?)
     }
 
     /// The operation that was interrupted, if one was.
@@ -87,12 +107,28 @@ impl<'a> Facts<'a> {
             records: &self.state.resources,
             salt,
             recover: self.recover,
+            interrupted: &self.interrupted,
         }
     }
 
     fn salt(&self) -> String {
         self.state.lineage.to_string()
     }
+}
+
+/// What an interrupted operation meant to do.
+fn interrupted(operation: &Operation) -> BTreeMap<Address, Interrupted> {
+    let meant = operation.intents.iter().map(|(address, intent)| {
+        let action = match intent.change {
+            ChangeKind::Created => Action::Create,
+            ChangeKind::Updated => Action::Update,
+            ChangeKind::Replaced => Action::Replace,
+            ChangeKind::Deleted => Action::Delete,
+        };
+        let Intent { region, identity, .. } = intent.clone();
+        (address.clone(), Interrupted { action, region, identity })
+    });
+    meant.collect()
 }
 
 impl Session {
@@ -113,6 +149,7 @@ impl Session {
             records,
             salt: "",
             recover: false,
+            interrupted: &BTreeMap::new(),
         };
         observe(&self.registry, subject).await
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provision_reconciler::execute::{Permit, Standing};
-use provision_state::{AcquireOptions, Lease, LockError, LockEvent};
+use provision_state::{AcquireOptions, Author, Lease, LockError, LockEvent};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -78,6 +78,11 @@ impl Leased {
     /// The fencing number.
     pub fn fencing(&self) -> u64 {
         self.lease.fencing()
+    }
+
+    /// Whom the state names as its author.
+    pub fn author(&self) -> Author {
+        Author { operation: self.operation.clone(), command: self.command.to_owned(), owner: self.owner.clone() }
     }
 
     /// How the program should end, if it was asked to stop.

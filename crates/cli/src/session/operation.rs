@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use provision_config::Address;
+use provision_config::{Address, unknown};
 use provision_reconciler::execute::{Event, Execution, Outcome, Standing, execute};
 use provision_reconciler::plan::{Action, Intent, Plan};
-use provision_state::{ChangeKind, Operation, State, Store, Token};
+use provision_state::{Book, ChangeKind, Entry, Operation, State, StateError, Store, Token};
 use serde_json::{Map, Value};
 
-use super::recorder::{Book, Entry, Recorder};
+use super::amend::sweep;
+use super::recorder::Recorder;
 use super::{Leased, Session};
 use crate::failure::Failure;
 
@@ -103,34 +104,40 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// A part of the plan, with its intents and results written to the state as it goes.
+    /// A part of the plan, with its intents written to the state and its results to the journal as it goes.
     async fn recorded(&mut self, plan: &Plan, key: &str, token: Option<Token>) -> Result<Option<Failure>, Failure> {
         let store: Arc<dyn Store> = Arc::new(self.session.store(Some(key)).await);
+        let book = |state: &State| Book::new(store, state.clone(), token, self.leased.fencing(), self.leased.author());
         if !plan.has_changes() {
             // Only the state changes: one write says it all.
             self.phase(plan, None).await?;
-            self.state.operation = None;
-            let mut book = Book::new(store, self.state.clone(), token, self.leased.fencing());
-            return Ok(book.save().await.err().map(Failure::from));
+            let mut book = book(&self.state);
+            let saved = book.finish(true).await;
+            return Ok(self.close(book, saved).await);
         }
-        self.state.operation = Some(self.intents(plan));
-        let mut book = Book::new(store, self.state.clone(), token, self.leased.fencing());
-        book.save().await?;
+        let mut book = book(&self.state);
+        book.begin(self.intents(plan)).await?;
         let recorder = Recorder::start(book, self.leased.standing.clone());
         let result = self.phase(plan, Some(recorder.entries())).await;
-        let (mut book, saved) =
+        let (mut book, recorded) =
             recorder.finish().await.map_err(|error| Failure::new(format!("failed to write the state: {error}")))?;
         result?;
-        if self.done.is_complete() {
-            // What is left unfinished stays announced, so that the next run looks for what it may have made.
-            book.state.operation = None;
-        }
-        let saved = match saved {
-            Ok(()) if self.leased.permit.standing() != Standing::LeaseLost => book.save().await,
-            other => other,
+        let saved = match self.leased.permit.standing() {
+            Standing::LeaseLost => recorded,
+            // What could not be appended is written with the rest; that the run stopped for it is told all the same. What is
+            // left unfinished stays announced, so that the next run looks for what it may have made.
+            Standing::Good | Standing::Interrupted => book.finish(self.done.is_complete()).await.and(recorded),
         };
-        self.state = book.state;
-        Ok(saved.err().map(Failure::from))
+        Ok(self.close(book, saved).await)
+    }
+
+    /// Takes the state from the book, and deletes its journal if it is not needed any more.
+    async fn close(&mut self, mut book: Book, saved: Result<(), StateError>) -> Option<Failure> {
+        if saved.is_ok() && self.leased.permit.standing() == Standing::Good {
+            sweep(self.session, &mut book).await;
+        }
+        self.state = book.into_state();
+        saved.err().map(Failure::from)
     }
 
     /// A part of the plan.
@@ -144,7 +151,7 @@ impl Run<'_> {
             Some(entries) => Arc::new(move |event| {
                 if let Event::Recorded { address, record } = &event {
                     // The recorder lives until `finish`; should it have ended early, its own error tells why.
-                    entries.send((address.clone(), record.clone())).ok();
+                    entries.send(Entry { address: address.clone(), record: record.clone() }).ok();
                 }
                 listener(event);
             }),
@@ -160,10 +167,7 @@ impl Run<'_> {
         };
         let outcome = execute(plan, execution).await?;
         for (address, record) in &outcome.records {
-            match record {
-                Some(record) => self.state.resources.insert(address.clone(), record.clone()),
-                None => self.state.resources.remove(address),
-            };
+            self.state.enter(address.clone(), record.clone());
         }
         self.merge(outcome);
         Ok(())
@@ -180,14 +184,20 @@ impl Run<'_> {
 
     fn intents(&self, plan: &Plan) -> Operation {
         let intents = plan.changes.iter().filter_map(|(address, change)| {
-            let change = match change.action {
+            let kind = match change.action {
                 Action::Create => ChangeKind::Created,
                 Action::Update => ChangeKind::Updated,
                 Action::Replace => ChangeKind::Replaced,
                 Action::Delete => ChangeKind::Deleted,
                 Action::Adopt | Action::Record | Action::Forget => return None,
             };
-            Some((address.clone(), provision_state::Intent { change }))
+            let intent = provision_state::Intent {
+                change: kind,
+                region: Some(change.region.clone()),
+                identity: change.identity.clone().filter(|identity| !unknown::is_unknown(identity)),
+                done: false,
+            };
+            Some((address.clone(), intent))
         });
         Operation {
             id: self.leased.operation.clone(),
@@ -196,6 +206,7 @@ impl Run<'_> {
             started_at: jiff::Timestamp::now(),
             fencing: self.leased.fencing(),
             intents: intents.collect(),
+            folded: 0,
         }
     }
 }

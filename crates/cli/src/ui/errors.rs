@@ -30,16 +30,38 @@ pub fn problem(message: &str, hint: Option<&str>, style: Style) -> String {
     text
 }
 
-/// That an earlier run was interrupted, before what it left is taken over.
-pub fn interrupted(operation: &Operation) -> String {
+/// What has become of an operation that the state announces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfinished {
+    /// It holds the lock: it is at work, or died a moment ago.
+    UnderWay,
+    /// It holds the lock no more.
+    Interrupted,
+    /// It holds the lock no more, and this run goes on from there.
+    TakenOver,
+}
+
+/// That an earlier run has not finished: who, when, and how far it came.
+pub fn unfinished(operation: &Operation, standing: Unfinished) -> String {
     let Operation { command, owner, started_at, intents, .. } = operation;
-    format!(
-        "the last `{}` of {} did not finish (begun {}, {}); what it left is taken into account",
-        known(command),
-        known(owner),
-        started_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        table::count(intents.len(), "resource", "resources"),
-    )
+    let (command, owner) = (known(command), known(owner));
+    let begun = started_at.strftime("%Y-%m-%dT%H:%M:%SZ");
+    let far = format!("{} of {} done", operation.done(), table::count(intents.len(), "resource", "resources"));
+    match standing {
+        Unfinished::UnderWay => {
+            format!("`{command}` of {owner} is under way (begun {begun}, {far}); this is how it looks meanwhile")
+        }
+        Unfinished::Interrupted => {
+            format!(
+                "the last `{command}` of {owner} did not finish (begun {begun}, {far}); `provision apply` goes on from there"
+            )
+        }
+        Unfinished::TakenOver => {
+            format!(
+                "the last `{command}` of {owner} did not finish (begun {begun}, {far}); what it left is taken into account"
+            )
+        }
+    }
 }
 
 #[cfg(test)]
@@ -48,6 +70,7 @@ mod tests {
 
     use provision_reconciler::plan::Refusal;
     use provision_reconciler::{CloudError, ErrorClass};
+    use provision_state::{ChangeKind, Intent};
 
     use super::*;
 
@@ -69,6 +92,24 @@ mod tests {
         error: kms_key.s3: failed to create the key: kms:CreateKey failed: AccessDeniedException: User: arn:aws:iam::123456789012:user/ann is not authorized to perform: kms:CreateKey (request id 7a62c49f)
          hint: allow `kms:CreateKey` to the caller
         ");
+    }
+
+    #[test]
+    fn an_operation_that_has_not_finished_is_told_who_when_and_how_far() {
+        let intent = |done| Intent { change: ChangeKind::Created, region: None, identity: None, done };
+        let operation = Operation {
+            id: "7a62c49f".to_owned(),
+            command: "apply".to_owned(),
+            owner: "ann@laptop pid 4711".to_owned(),
+            started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+            fencing: 7,
+            intents: [("kms_key.s3", true), ("s3_bucket.a", false), ("s3_bucket.b", false)]
+                .map(|(address, done)| (address.parse().unwrap(), intent(done)))
+                .into(),
+            folded: 1,
+        };
+        let all = [Unfinished::UnderWay, Unfinished::Interrupted, Unfinished::TakenOver];
+        insta::assert_snapshot!(all.map(|standing| unfinished(&operation, standing)).join("\n"), @"");
     }
 
     #[test]

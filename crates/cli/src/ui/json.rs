@@ -27,7 +27,7 @@ pub use lock::LockStatus;
 pub use plan::Plan;
 pub use policy::PolicyChecked;
 pub use sandbox::SandboxStatus;
-pub use state::{Outputs, StateList, StateShow};
+pub use state::{Outputs, StateChanged, StateHistory, StateList, StateShow};
 pub use validated::{Created, Validated};
 pub use verify::Verification;
 

@@ -18,10 +18,7 @@ pub fn environment(catalog: &Catalog) -> Value {
                 [("name", &text), ("account", &text), ("region", &text), ("dr_region", &text)],
             ),
         ),
-        (
-            "provision".to_owned(),
-            table("What the file asks of this program.", [("version", &text)]),
-        ),
+        ("provision".to_owned(), table("What the file asks of this program.", [("version", &text)])),
         (
             "policy".to_owned(),
             json!({

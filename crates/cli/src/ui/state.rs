@@ -1,12 +1,18 @@
 //! What is remembered of an environment.
 
+mod changed;
+mod history;
+
+pub use changed::{Difference, changed, difference};
+pub use history::history;
+
 use provision_config::Address;
 use provision_reconciler::Record;
 use provision_state::State;
 
 use crate::ui::plan::change::setting;
 use crate::ui::value::known;
-use crate::ui::{Style, errors, table};
+use crate::ui::{Style, table};
 
 /// The resources that are remembered.
 pub fn list(state: &State) -> String {
@@ -30,9 +36,6 @@ pub fn list(state: &State) -> String {
         state.written_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         state.engine,
     ));
-    if let Some(operation) = &state.operation {
-        text.push_str(&format!("Note: {}.\n", errors::interrupted(operation)));
-    }
     text
 }
 

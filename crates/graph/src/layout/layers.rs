@@ -30,9 +30,7 @@ pub fn layers(panel: &[usize], arrows: &[(usize, usize)]) -> Vec<usize> {
                 std::cmp::Ordering::Less => {
                     beside(&right[index]).into_iter().min().map_or(deepest[panel[index]], |nearest| nearest - 1)
                 }
-                std::cmp::Ordering::Greater => {
-                    beside(&left[index]).into_iter().max().map_or(0, |nearest| nearest + 1)
-                }
+                std::cmp::Ordering::Greater => beside(&left[index]).into_iter().max().map_or(0, |nearest| nearest + 1),
                 std::cmp::Ordering::Equal => layer[index],
             };
             moved |= to != layer[index];

@@ -28,17 +28,16 @@ pub struct Part {
 /// A part in its columns.
 #[derive(Debug)]
 pub struct Placed {
-    items: Vec<(usize, Spot)>,
-    arrows: Vec<(usize, Vec<Spot>)>,
+    /// Where each of its items stands.
+    pub items: Vec<(usize, Spot)>,
+    /// What places each of its arrows passes, from left to right.
+    pub arrows: Vec<(usize, Vec<Spot>)>,
 }
 
 /// How far down each column is filled.
 #[derive(Debug)]
-pub struct Skyline<'a> {
-    columns: &'a Columns,
+pub struct Skyline {
     bottoms: Vec<f64>,
-    below_aside: Vec<f64>,
-    aside: Vec<(usize, Spot)>,
 }
 
 /// The items and arrows that hang together, the greatest number of items first. What stands aside is in none.
@@ -89,13 +88,13 @@ impl Part {
             .zip(&self.layer)
             .map(|(panel, layer)| {
                 // What goes on in another panel stands as near to it as can be.
-                let free = columns.count(*panel) - self.depth(*panel).unwrap_or(1);
+                let free = columns.of(*panel).len() - self.depth(*panel).unwrap_or(1);
                 let shift = match (is_across, *panel == first) {
                     (true, true) => free,
                     (true, false) => 0,
                     (false, _) => shift,
                 };
-                columns.first[*panel] + shift + layer
+                columns.of(*panel).start + shift + layer
             })
             .collect()
     }
@@ -106,72 +105,47 @@ impl Part {
         panels.sort_unstable();
         panels.dedup();
         match panels.as_slice() {
-            [panel] => columns.count(*panel) - self.depth(*panel).unwrap_or(1) + 1,
+            [panel] => columns.of(*panel).len() - self.depth(*panel).unwrap_or(1) + 1,
             _ => 1,
         }
     }
 }
 
-impl<'a> Skyline<'a> {
-    /// With what stands aside at the top.
-    pub fn new(columns: &'a Columns, items: &[Item], head: f64) -> Self {
-        let count = columns.first.last().copied().unwrap_or(0);
-        let mut skyline = Self { columns, bottoms: vec![head; count], below_aside: Vec::new(), aside: Vec::new() };
-        for panel in 0..columns.panels {
-            let mut inside = items.iter().enumerate().filter(|(_, item)| item.aside && item.panel == panel).peekable();
-            if inside.peek().is_none() {
-                skyline.below_aside.push(head);
-                continue;
-            }
-            let mut top = head * 2.0;
-            while inside.peek().is_some() {
-                let mut bottom = top;
-                for (column, (index, item)) in (columns.first[panel]..columns.first[panel + 1]).zip(&mut inside) {
-                    skyline.aside.push((index, Spot { column, y: top + item.height / 2.0 }));
-                    bottom = bottom.max(top + item.height);
-                }
-                top = bottom + measure::BETWEEN_BOXES;
-            }
-            skyline.below_aside.push(top);
-            skyline.bottoms[columns.first[panel]..columns.first[panel + 1]].fill(top + head / 2.0);
-        }
-        skyline
-    }
-
-    /// Where, in each panel, that begins which does not stand aside.
-    pub fn below_aside(&self) -> Vec<f64> {
-        self.below_aside.clone()
+impl Skyline {
+    /// So many empty columns.
+    pub fn new(columns: usize) -> Self {
+        Self { bottoms: vec![0.0; columns] }
     }
 
     /// The lower end of all.
     pub fn bottom(&self) -> f64 {
-        self.bottoms.iter().copied().fold(0.0, f64::max) - measure::BETWEEN_BOXES
+        (self.bottoms.iter().copied().fold(0.0, f64::max) - measure::BETWEEN_BOXES).max(0.0)
     }
 
     /// Sets a part where it reaches down least, of such places the leftmost.
-    pub fn add(&mut self, part: &Part) -> Placed {
-        let mut best: Option<(f64, Vec<f64>, Placed)> = None;
-        for shift in 0..part.shifts(self.columns) {
-            let (bottoms, placed) = self.tried(part, shift);
-            let lowest = bottoms.iter().copied().fold(0.0, f64::max);
-            if best.as_ref().is_none_or(|best| lowest < best.0) {
-                best = Some((lowest, bottoms, placed));
+    pub fn add(&mut self, part: &Part, columns: &Columns) -> Placed {
+        let lowest = |tried: &(Vec<f64>, Placed)| tried.0.iter().copied().fold(0.0, f64::max);
+        let mut best = self.tried(part, columns, 0);
+        for shift in 1..part.shifts(columns) {
+            let tried = self.tried(part, columns, shift);
+            if lowest(&tried) < lowest(&best) {
+                best = tried;
             }
         }
-        let (_, bottoms, placed) = best.unwrap_or_else(|| (0.0, Vec::new(), Placed { items: Vec::new(), arrows: Vec::new() }));
-        for (filled, bottom) in self.bottoms.iter_mut().zip(bottoms) {
+        for (filled, bottom) in self.bottoms.iter_mut().zip(best.0) {
             *filled = filled.max(bottom);
         }
-        placed
+        best.1
     }
 
     /// A part at a shift, and how far down it would fill the columns.
-    fn tried(&self, part: &Part, shift: usize) -> (Vec<f64>, Placed) {
-        let column = part.columns(self.columns, shift);
+    fn tried(&self, part: &Part, columns: &Columns, shift: usize) -> (Vec<f64>, Placed) {
+        let column = part.columns(columns, shift);
         let mut net = Net::new(&column, &part.pairs);
         order(&mut net);
         let mut y = place(&net, &part.heights);
-        let half = |vertex: usize| if net.is_box(vertex) { part.heights[vertex] / 2.0 } else { measure::BETWEEN_ARROWS };
+        let half =
+            |vertex: usize| if net.is_box(vertex) { part.heights[vertex] / 2.0 } else { measure::BETWEEN_ARROWS };
         // Down until it touches nothing above it in any column.
         let mut down = f64::NEG_INFINITY;
         for (index, column) in net.columns.iter().enumerate() {
@@ -180,9 +154,8 @@ impl<'a> Skyline<'a> {
             }
         }
         y.iter_mut().for_each(|y| *y += down);
-        let bottom = |column: &Vec<usize>| {
-            column.last().map_or(0.0, |last| y[*last] + half(*last) + measure::BETWEEN_BOXES)
-        };
+        let bottom =
+            |column: &Vec<usize>| column.last().map_or(0.0, |last| y[*last] + half(*last) + measure::BETWEEN_BOXES);
         let bottoms = net.columns.iter().map(bottom).collect();
         let mut column_of = vec![0; net.len()];
         for (index, column) in net.columns.iter().enumerate() {
@@ -194,17 +167,4 @@ impl<'a> Skyline<'a> {
         let arrows = part.arrows.iter().zip(&net.passed).map(|(arrow, passed)| (*arrow, route(passed))).collect();
         (bottoms, Placed { items, arrows })
     }
-}
-
-/// Where every item stands, and what places every arrow passes, from left to right.
-pub fn gather(items: usize, arrows: usize, parts: &[Placed], skyline: &Skyline<'_>) -> (Vec<Spot>, Vec<Vec<Spot>>) {
-    let mut spots = vec![Spot { column: 0, y: 0.0 }; items];
-    let mut routes = vec![Vec::new(); arrows];
-    for (index, spot) in parts.iter().flat_map(|part| &part.items).chain(&skyline.aside) {
-        spots[*index] = *spot;
-    }
-    for (index, route) in parts.iter().flat_map(|part| &part.arrows) {
-        routes[*index].clone_from(route);
-    }
-    (spots, routes)
 }

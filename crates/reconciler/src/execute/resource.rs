@@ -1,6 +1,9 @@
 //! Carrying out one resource's change, step by step.
 
+mod answer;
+
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,24 +14,15 @@ use tokio::time::{Instant, sleep};
 use super::{Event, Execution, Failure, Permit, Standing};
 use crate::erased::AnyKind;
 use crate::error::{CloudError, ErrorClass};
-use crate::kind::{Notes, Progress, Target};
-use crate::ownership;
+use crate::kind::{Notes, Progress};
 use crate::plan::{Action, Plan, ResourceChange};
-use crate::record::Record;
+use crate::record::{Record, Superseded};
 use crate::scope::Scope;
-use crate::step::{AnyStep, Idempotency};
-
-/// How often, and how far apart, a creation whose answer was lost is looked for before it is taken not to have happened.
-/// Reads of a resource lag its creation by up to some seconds.
-const LOOKS: [Duration; 4] =
-    [Duration::ZERO, Duration::from_millis(500), Duration::from_secs(2), Duration::from_secs(5)];
+use crate::step::AnyStep;
 
 /// How long what is under way may still take once the run is to stop. CI runners follow a SIGTERM with a SIGKILL some ten
 /// seconds later; the state must be written by then.
 const GRACE: Duration = Duration::from_secs(4);
-
-/// How often a creation whose answer was lost is tried in all.
-const ATTEMPTS: usize = 2;
 
 /// The outputs known so far, by address.
 pub(super) type Known = Mutex<BTreeMap<Address, Map<String, Value>>>;
@@ -41,6 +35,26 @@ pub(super) enum Part {
     Old,
     /// The creation of the new one.
     New,
+}
+
+impl Part {
+    /// The parts of a change, in order.
+    pub(super) fn of(change: &ResourceChange) -> &'static [Self] {
+        match (change.action, change.creates_first) {
+            (Action::Replace, false) => &[Self::Old, Self::New],
+            (Action::Replace, true) => &[Self::New, Self::Old],
+            _ => &[Self::Whole],
+        }
+    }
+}
+
+/// What the part before this one came to.
+#[derive(Default)]
+pub(super) struct Before {
+    /// How long it took.
+    pub took: Duration,
+    /// What the state says since.
+    pub record: Option<Record>,
 }
 
 /// What came of one resource's change.
@@ -59,30 +73,30 @@ pub(super) enum Ended {
     Interrupted,
 }
 
-/// Carries out one change, or a part of it. `spent` is what its other part took.
+/// Carries out one change, or a part of it.
 pub(super) async fn run(
     plan: &Plan,
     address: &Address,
     change: &ResourceChange,
-    (part, spent): (Part, Duration),
+    (part, before): (Part, Before),
     execution: &Execution<'_>,
     known: &Known,
 ) -> Report {
     let start = Instant::now();
-    if part != Part::New {
+    let parts = Part::of(change);
+    if parts.first() == Some(&part) {
         let (address, steps) = (address.clone(), change.steps.len());
         (execution.listener)(Event::Started { address, action: change.action, steps });
     }
-    let region = change.old_region.as_ref().filter(|_| part == Part::Old).unwrap_or(&change.region);
     let scope = Scope {
         operation: execution.operation.to_owned(),
-        ..execution.account.scope(&plan.environment, address, region)
+        ..execution.account.scope(&plan.environment, address, &change.region)
     };
     let mut work = Work::new(address, change, part, execution, known, scope);
-    let ended = work.run().await;
-    let took = spent + start.elapsed();
+    let ended = work.run(before.record).await;
+    let took = before.took + start.elapsed();
     match &ended {
-        Ended::Complete if part == Part::Old => {}
+        Ended::Complete if parts.last() != Some(&part) => {}
         Ended::Complete => {
             (execution.listener)(Event::Finished { address: address.clone(), action: change.action, took });
         }
@@ -124,37 +138,82 @@ impl<'a> Work<'a> {
         let speaker = address.clone();
         let notes = Notes::to(move |text| listener(Event::Note { address: speaker.clone(), text: text.to_owned() }));
         // The new one of a replacement has nothing of the old one.
-        let (id, outputs) = match part {
-            Part::Whole | Part::Old => (change.id.clone(), change.outputs.clone()),
-            Part::New => (None, Map::new()),
-        };
+        let id = change.kept().map(str::to_owned);
+        let outputs = if id.is_some() { change.outputs.clone() } else { Map::new() };
         let progress = Progress { id, outputs, notes };
         Self { address, change, part, execution, known, scope, progress, record: None, calls: 0 }
     }
 
-    async fn run(&mut self) -> Ended {
+    /// `before` is what the state says since the part before this one.
+    async fn run(&mut self, before: Option<Record>) -> Ended {
         let kind = match self.execution.registry.kind(self.address) {
             Ok(kind) => Arc::clone(kind),
             Err(error) => return Ended::Failed(Failure { summary: "find its kind".to_owned(), error }),
         };
-        let change = self.change;
-        let (first, end) = match self.part {
-            Part::Whole => (0, change.steps.len()),
-            Part::Old => (0, change.deletion_steps),
-            Part::New => (change.deletion_steps, change.steps.len()),
+        let ended = match self.is_deleting() {
+            true => self.delete(kind.as_ref(), before).await,
+            false => self.steps(kind.as_ref(), self.change.makings()).await,
         };
-        let permit = self.execution.permit.clone();
-        for (index, step) in change.steps.iter().enumerate().take(end).skip(first) {
-            if permit.standing() != Standing::Good {
-                return Ended::Interrupted;
+        match ended {
+            Some(ended) => ended,
+            None if self.is_deleting() => Ended::Complete,
+            None => self.complete(),
+        }
+    }
+
+    /// Deletes one after the other. `None`: all are gone.
+    async fn delete(&mut self, kind: &dyn AnyKind, before: Option<Record>) -> Option<Ended> {
+        let new = std::mem::take(&mut self.progress);
+        let place = self.scope.region.clone();
+        let mut index = self.change.deletions().start;
+        // What the state says meanwhile: of a replacement that creates first, the new one and those that are left.
+        let mut record = before.filter(|_| self.change.creates_first);
+        let mut ended = None;
+        for old in &self.change.old {
+            self.scope.region.clone_from(&old.region);
+            self.progress =
+                Progress { id: Some(old.id.clone()), outputs: old.outputs.clone(), notes: new.notes.clone() };
+            let steps = index..index + old.steps;
+            index = steps.end;
+            ended = self.steps(kind, steps).await;
+            if ended.is_some() {
+                break;
             }
-            match until_stopped(&permit, self.step(kind.as_ref(), index, step)).await.flatten() {
-                Some(Ok(())) => {}
-                Some(Err(error)) => return Ended::Failed(Failure { summary: step.summary.clone(), error }),
-                None => return Ended::Interrupted,
+            if let Some(record) = &mut record {
+                record.superseded.retain(|one| one.id != old.id || one.region != old.region);
+                let record = record.clone();
+                self.remember(Some(record));
             }
         }
-        self.complete()
+        self.progress = new;
+        self.scope.region = place;
+        match record {
+            Some(record) => self.progress.outputs = record.outputs,
+            None if ended.is_some() => self.progress.outputs.clone_from(&self.change.outputs),
+            None => {
+                // What stays is compared with the file by the part that follows.
+                let kept = self.progress.id.clone().map(|id| self.record(id, None));
+                self.remember(kept);
+            }
+        }
+        ended
+    }
+
+    /// Makes some of the calls. `None`: all were made.
+    async fn steps(&mut self, kind: &dyn AnyKind, which: Range<usize>) -> Option<Ended> {
+        let permit = self.execution.permit.clone();
+        let change = self.change;
+        for (index, step) in change.steps.iter().enumerate().take(which.end).skip(which.start) {
+            if permit.standing() != Standing::Good {
+                return Some(Ended::Interrupted);
+            }
+            match until_stopped(&permit, self.step(kind, index, step)).await.flatten() {
+                Some(Ok(())) => {}
+                Some(Err(error)) => return Some(Ended::Failed(Failure { summary: step.summary.clone(), error })),
+                None => return Some(Ended::Interrupted),
+            }
+        }
+        None
     }
 
     /// One step: its call, the record of it, and the wait for what it began. `None`: interrupted on the way.
@@ -176,106 +235,8 @@ impl<'a> Work<'a> {
         Some(kind.settle(&self.scope, &step, &mut self.progress).await)
     }
 
-    /// Makes the call. If its answer is lost, finds out whether it was carried out before any second attempt. `None`: there may
-    /// be no second attempt.
-    async fn call(&mut self, kind: &dyn AnyKind, step: &AnyStep) -> Option<Result<(), CloudError>> {
-        let mut attempt = 1;
-        loop {
-            self.calls += 1;
-            let Err(error) = kind.run(&self.scope, step, &mut self.progress).await else { return Some(Ok(())) };
-            match self.verdict(kind, step, &error, attempt == ATTEMPTS).await {
-                Verdict::Done => return Some(Ok(())),
-                Verdict::Failed => return Some(Err(error)),
-                Verdict::Again => {}
-            }
-            if self.execution.permit.standing() != Standing::Good {
-                return None;
-            }
-            attempt += 1;
-        }
-    }
-
-    /// What an error means for the call.
-    async fn verdict(&mut self, kind: &dyn AnyKind, step: &AnyStep, error: &CloudError, last: bool) -> Verdict {
-        // What is to go and is gone already is done: an earlier answer was lost.
-        if self.is_deleting() {
-            return if error.class == ErrorClass::NotFound { Verdict::Done } else { Verdict::Failed };
-        }
-        if self.progress.id.is_some() {
-            return Verdict::Failed;
-        }
-        let there = match (step.idempotency, error.class) {
-            (Idempotency::FindFirst, ErrorClass::Ambiguous) => {
-                self.progress.notes.say("no answer came; looking for what may have been made");
-                self.is_there(kind, true).await
-            }
-            // A second call does no harm, and its refusal tells that the first was carried out.
-            (Idempotency::Token, ErrorClass::Ambiguous) if !last => Ok(false),
-            // A repeated request whose first answer was lost: what is there carries this operation's id.
-            (Idempotency::Token, ErrorClass::Ambiguous | ErrorClass::AlreadyExists | ErrorClass::Busy) => {
-                self.is_there(kind, false).await
-            }
-            _ => return Verdict::Failed,
-        };
-        match (there, error.class) {
-            (Ok(true), _) => Verdict::Done,
-            (Ok(false), ErrorClass::Ambiguous) if !last => Verdict::Again,
-            (Ok(false), _) => Verdict::Failed,
-            // Nobody knows whether it is there: a second one must not be made.
-            (Err(error), _) => {
-                self.progress.notes.say(&format!("failed to look for it: {error}"));
-                Verdict::Failed
-            }
-        }
-    }
-
     fn is_deleting(&self) -> bool {
         self.change.action == Action::Delete || self.part == Part::Old
-    }
-
-    /// Looks, with patience, for what a call without an answer may have made: by its tags, or by its name. What a look cannot tell,
-    /// the next may; that there is nothing is for the last to say.
-    async fn is_there(&mut self, kind: &dyn AnyKind, by_tags: bool) -> Result<bool, CloudError> {
-        let mut answer = Ok(None);
-        for pause in LOOKS {
-            sleep(pause).await;
-            answer = self.look(kind, by_tags).await;
-            match answer {
-                Ok(Some(true)) => return Ok(true),
-                // What has the name is somebody else's; what has the tags may be an older one.
-                Ok(Some(false)) if !by_tags => return Ok(false),
-                _ => {}
-            }
-        }
-        answer.map(|_| false)
-    }
-
-    async fn look(&mut self, kind: &dyn AnyKind, by_tags: bool) -> Result<Option<bool>, CloudError> {
-        let id = if by_tags {
-            kind.find(&self.scope).await?
-        } else {
-            let identity = self.change.identity.as_ref();
-            identity.map(|identity| unknown::substitute_text(identity, &|reference| self.value(reference)))
-        };
-        match id {
-            Some(id) => self.read(kind, id).await,
-            None => Ok(None),
-        }
-    }
-
-    /// Reads what was found; takes its id and outputs if it is of this operation. `None`: nothing is seen there.
-    async fn read(&mut self, kind: &dyn AnyKind, id: String) -> Result<Option<bool>, CloudError> {
-        let target = Target { scope: self.scope.clone(), id, desired: None };
-        let Some(observed) = kind.read(vec![target]).await.into_iter().next().transpose()?.flatten() else {
-            return Ok(None);
-        };
-        let ours = observed.tags.get(ownership::OPERATION) == Some(&self.scope.operation)
-            && ownership::is_ours(&observed.tags, &self.scope.environment, self.address);
-        if ours {
-            self.progress.id = Some(observed.id);
-            self.progress.outputs.extend(observed.outputs);
-        }
-        Ok(Some(ours))
     }
 
     /// The step with every unknown replaced by what is known by now.
@@ -305,24 +266,23 @@ impl<'a> Work<'a> {
 
     /// What the state should say after a call, while others are still to come.
     fn note(&mut self) {
-        let unfinished = match (self.part, self.change.action) {
-            // Made, but not finished: the next run compares it with the file, whatever is missing.
-            (Part::New, _) | (_, Action::Create) => self.progress.id.clone(),
-            _ => None,
-        };
-        if let Some(id) = unfinished {
+        // Made, but not finished: the next run compares it with the file, whatever is missing.
+        if self.is_deleting() || self.change.kept().is_some() {
+            return;
+        }
+        if let Some(id) = self.progress.id.clone() {
             let record = self.record(id, None);
             self.remember(Some(record));
         }
     }
 
     fn complete(&mut self) -> Ended {
-        match (self.part, self.change.action, self.progress.id.clone()) {
-            (Part::Old, ..) | (_, Action::Delete | Action::Forget, _) => {
+        match (self.change.action, self.progress.id.clone()) {
+            (Action::Forget, _) => {
                 self.progress.outputs.clear();
                 self.remember(None);
             }
-            (.., Some(id)) => {
+            (_, Some(id)) => {
                 // What was known beforehand fills in for what no answer told.
                 for (name, value) in &self.change.predicted {
                     let value = unknown::substitute(value, &|reference| self.value(reference));
@@ -331,7 +291,7 @@ impl<'a> Work<'a> {
                 let record = self.record(id, self.desired());
                 self.remember(Some(record));
             }
-            (.., None) => {
+            (_, None) => {
                 let message = "its steps ended without an id; this is a bug in the engine";
                 let error = CloudError::new(&self.address.kind, ErrorClass::Refused, message);
                 return Ended::Failed(Failure { summary: "record it".to_owned(), error });
@@ -341,6 +301,12 @@ impl<'a> Work<'a> {
     }
 
     fn record(&self, id: String, spec: Option<Value>) -> Record {
+        let old = self.change.old.iter().filter(|_| self.change.creates_first);
+        let superseded = old.map(|old| Superseded {
+            id: old.id.clone(),
+            region: old.region.clone(),
+            dependencies: old.dependencies.clone(),
+        });
         Record {
             kind: self.address.kind.clone(),
             id,
@@ -349,6 +315,7 @@ impl<'a> Work<'a> {
             outputs: self.progress.outputs.clone(),
             dependencies: self.change.dependencies.clone(),
             protect: self.change.protect,
+            superseded: superseded.collect(),
         }
     }
 
@@ -356,16 +323,6 @@ impl<'a> Work<'a> {
         (self.execution.listener)(Event::Recorded { address: self.address.clone(), record: record.clone() });
         self.record = Some(record);
     }
-}
-
-/// What an error means for the call that ended in it.
-enum Verdict {
-    /// It was carried out.
-    Done,
-    /// It was not, and may be tried again.
-    Again,
-    /// It failed.
-    Failed,
 }
 
 /// Lets a future finish, but not longer than [`GRACE`] after the permit is withdrawn, and not at all once the lease is lost:

@@ -8,7 +8,7 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use provision_config::Address;
 
-use super::resource::{self, Ended, Known, Part, Report};
+use super::resource::{self, Before, Ended, Known, Part, Report};
 use super::{Event, Execution, Outcome, Standing};
 use crate::graph::Cycle;
 use crate::plan::{Action, Plan, ResourceChange};
@@ -29,9 +29,11 @@ pub async fn execute(plan: &Plan, execution: Execution<'_>) -> Result<Outcome, C
         while execution.permit.standing() == Standing::Good {
             let Some(unit) = queue.next() else { break };
             let (execution, known) = (&execution, &known);
+            let record = outcome.records.get(unit.address).cloned().flatten();
+            let before = Before { took: unit.spent, record };
             running.push(async move {
                 let report =
-                    resource::run(plan, unit.address, unit.change, (unit.part, unit.spent), execution, known).await;
+                    resource::run(plan, unit.address, unit.change, (unit.part, before), execution, known).await;
                 (unit, report)
             });
         }
@@ -61,7 +63,7 @@ fn settle(outcome: &mut Outcome, known: &Known, unit: &Unit<'_>, report: Report)
         outcome.records.insert(address.clone(), record);
     }
     match report.ended {
-        Ended::Complete if unit.part == Part::Old => {}
+        Ended::Complete if !unit.is_last() => {}
         Ended::Complete => {
             outcome.finished.insert(address.clone());
         }
@@ -84,32 +86,42 @@ struct Unit<'a> {
     spent: Duration,
 }
 
+impl Unit<'_> {
+    fn is_last(&self) -> bool {
+        Part::of(self.change).last() == Some(&self.part)
+    }
+}
+
 /// The changes that have not begun, and what they wait for.
 struct Queue<'a> {
     waiting: BTreeMap<&'a Address, Unit<'a>>,
     poles: BTreeMap<Address, u64>,
+    /// The changes of which something is left to do.
     unfinished: BTreeSet<&'a Address>,
-    replaced: BTreeSet<&'a Address>,
+    /// Those of which what is new is not there yet.
+    unmade: BTreeSet<&'a Address>,
     /// The replacements whose old one is still there.
     undeleted: BTreeSet<&'a Address>,
+    /// The replacements, and whether they create first.
+    replaced: BTreeMap<&'a Address, bool>,
     busy: BTreeMap<String, usize>,
 }
 
 impl<'a> Queue<'a> {
     fn new(plan: &'a Plan) -> Result<Self, Cycle> {
-        let replaced = |change: &ResourceChange| change.action == Action::Replace;
         let unit = |(address, change): (&'a Address, &'a ResourceChange)| {
-            let part = if replaced(change) { Part::Old } else { Part::Whole };
-            (address, Unit { address, change, part, spent: Duration::ZERO })
+            let part = *Part::of(change).first()?;
+            Some((address, Unit { address, change, part, spent: Duration::ZERO }))
         };
-        let undeleted = plan.changes.iter().filter(|(_, change)| replaced(change)).map(|(address, _)| address);
-        let undeleted: BTreeSet<_> = undeleted.collect();
+        let replaced = plan.changes.iter().filter(|(_, change)| change.action == Action::Replace);
+        let replaced: BTreeMap<_, _> = replaced.map(|(address, change)| (address, change.creates_first)).collect();
         Ok(Self {
-            waiting: plan.changes.iter().map(unit).collect(),
+            waiting: plan.changes.iter().filter_map(unit).collect(),
             poles: plan.poles()?,
             unfinished: plan.changes.keys().collect(),
-            replaced: undeleted.clone(),
-            undeleted,
+            unmade: plan.changes.keys().collect(),
+            undeleted: replaced.keys().copied().collect(),
+            replaced,
             busy: BTreeMap::new(),
         })
     }
@@ -133,15 +145,18 @@ impl<'a> Queue<'a> {
         if let Some(busy) = self.busy.get_mut(service(unit.change)) {
             *busy -= 1;
         }
-        match (&report.ended, unit.part) {
-            (Ended::Complete, Part::Old) => {
-                self.undeleted.remove(unit.address);
-                self.waiting.insert(unit.address, Unit { part: Part::New, spent: report.took, ..*unit });
-            }
-            (Ended::Complete, Part::Whole | Part::New) => {
-                self.unfinished.remove(unit.address);
-            }
-            _ => {}
+        if !matches!(report.ended, Ended::Complete) {
+            return;
+        }
+        if unit.part == Part::Old {
+            self.undeleted.remove(unit.address);
+        } else {
+            self.unmade.remove(unit.address);
+        }
+        if unit.is_last() {
+            self.unfinished.remove(unit.address);
+        } else if let Some(part) = Part::of(unit.change).last() {
+            self.waiting.insert(unit.address, Unit { part: *part, spent: report.took, ..*unit });
         }
     }
 
@@ -153,13 +168,19 @@ impl<'a> Queue<'a> {
 
     /// What a unit is still waiting for.
     fn blockers(&self, unit: &Unit<'a>) -> impl Iterator<Item = &'a Address> {
-        let (after, old) = match unit.part {
-            Part::Whole | Part::New => (&unit.change.after, false),
-            Part::Old => (&unit.change.deletion_after, true),
-        };
+        let (part, change) = (unit.part, unit.change);
+        let after = if part == Part::Old { &change.deletion_after } else { &change.after };
         after.iter().filter(move |need| {
-            let replaced = old && self.replaced.contains(need);
-            if replaced { self.undeleted.contains(need) } else { self.unfinished.contains(need) }
+            let blocking = match (part, self.replaced.get(need)) {
+                // What is deleted for good goes after everything that is done with those that used it.
+                (Part::Whole, _) if change.action == Action::Delete => &self.unfinished,
+                (Part::Whole | Part::New, _) => &self.unmade,
+                (Part::Old, None) => &self.unfinished,
+                // What creates first is what the new one needs (see the plan's order), else what used the old one.
+                (Part::Old, Some(true)) if !change.creates_first => &self.unmade,
+                (Part::Old, Some(_)) => &self.undeleted,
+            };
+            blocking.contains(need)
         })
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Making follows the file: a resource after all that it refers to. Deleting goes the other way, after all that used it,
 //! and what used it is what the state remembers. A replacement is both: its old one goes in the order of deletion, its
-//! new one comes in the order of making.
+//! new one comes in the order of making. Which of the two is first is the replacement's own: if it is the new one, those who used
+//! the old one change to the new one before the old one goes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -75,17 +76,19 @@ impl<'a> Order<'a> {
     }
 
     /// Those of some addresses that change AWS, with what happens to them.
-    fn among(&self, some: &BTreeSet<Address>) -> impl Iterator<Item = (&'a Address, Action)> {
+    fn among(&self, some: &BTreeSet<Address>) -> impl Iterator<Item = (&'a Address, &'a ResourceChange)> {
         let changes = some.iter().filter_map(|address| self.changes.get_key_value(address));
-        changes.map(|(address, change)| (address, change.action)).filter(|(_, action)| action.is_in_aws())
+        changes.filter(|(_, change)| change.action.is_in_aws())
     }
 
     /// The new ones: after what they refer to.
     fn making(&self) -> Vec<Wait<'a>> {
         let mut waits = Vec::new();
         for (address, change) in self.in_aws().filter(|(_, change)| change.action != Action::Delete) {
-            if change.action == Action::Replace {
-                waits.push(((address, Part::Old), (address, Part::New)));
+            match (change.action, change.creates_first) {
+                (Action::Replace, false) => waits.push(((address, Part::Old), (address, Part::New))),
+                (Action::Replace, true) => waits.push(((address, Part::New), (address, Part::Old))),
+                _ => {}
             }
             let needs = self.among(&change.dependencies);
             waits.extend(needs.map(|(need, _)| ((need, Part::New), (address, Part::New))));
@@ -97,21 +100,33 @@ impl<'a> Order<'a> {
     fn deleting(&self, records: &BTreeMap<Address, Record>) -> Vec<Wait<'a>> {
         let mut waits = Vec::new();
         for (user, change) in self.in_aws() {
-            let used = records.get(user).map_or(&change.dependencies, |record| &record.dependencies);
-            for (used, action) in self.among(used) {
-                match (action, change.action) {
-                    (Action::Delete, _) => waits.push(((user, Part::New), (used, Part::New))),
-                    (Action::Replace, Action::Delete) => waits.push(((user, Part::New), (used, Part::Old))),
-                    (Action::Replace, Action::Replace) => waits.push(((user, Part::Old), (used, Part::Old))),
+            let remembered = records.get(user).map_or(&change.dependencies, |record| &record.dependencies);
+            let used: BTreeSet<Address> =
+                change.old.iter().flat_map(|old| &old.dependencies).chain(remembered).cloned().collect();
+            let replaced = change.action == Action::Replace;
+            // When all of the user that there was has let go; and when nothing of it is left to do.
+            let letting_go = (user, if replaced { Part::Old } else { Part::New });
+            let last = (user, if replaced && change.creates_first { Part::Old } else { Part::New });
+            for (used, other) in self.among(&used).filter(|(used, _)| *used != user) {
+                match other.action {
+                    Action::Delete => waits.push((last, (used, Part::New))),
+                    Action::Replace if other.creates_first || replaced || change.action == Action::Delete => {
+                        waits.push((letting_go, (used, Part::Old)));
+                    }
                     // An update lets go of the old one only once the new one is there.
                     _ => {}
                 }
             }
         }
         // Nothing is deleted in vain: first everything that the new one needs.
-        for (address, change) in self.in_aws().filter(|(_, change)| change.action == Action::Replace) {
+        let in_vain = |change: &ResourceChange| change.action == Action::Replace && !change.creates_first;
+        for (address, change) in self.in_aws().filter(|(_, change)| in_vain(change)) {
             let needs = self.among(&change.dependencies);
-            let needs = needs.filter(|(_, action)| matches!(action, Action::Create | Action::Update));
+            let needs = needs.filter(|(_, other)| match other.action {
+                Action::Create | Action::Update => true,
+                Action::Replace => other.creates_first,
+                _ => false,
+            });
             waits.extend(needs.map(|(need, _)| ((need, Part::New), (address, Part::Old))));
         }
         waits

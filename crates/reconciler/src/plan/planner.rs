@@ -6,6 +6,7 @@ use provision_config::{Address, unknown};
 use serde_json::{Map, Value};
 
 use super::order::arrange;
+use super::retire::{Compared, Present, agree};
 use super::{Action, Plan, Reason, ResourceChange};
 use crate::diff::{Difference, diff, overlay};
 use crate::erased::{AnyKind, Observed};
@@ -62,8 +63,10 @@ pub fn plan(
     if let Some(error) = observation.failures.values().next() {
         return Err(error.clone());
     }
+    let needs = subject.wanted.iter().map(|(address, wanted)| (address.clone(), wanted.dependencies.clone()));
     let mut planner = Planner {
         registry,
+        graph: Graph::new(needs),
         subject,
         observation,
         options,
@@ -75,14 +78,13 @@ pub fn plan(
         },
     };
     if options.intent == Intent::Apply {
-        let graph =
-            Graph::new(subject.wanted.iter().map(|(address, wanted)| (address.clone(), wanted.dependencies.clone())));
-        let order = graph.order().map_err(|cycle| mistake(&cycle.0, &cycle.to_string()))?;
+        let order = planner.graph.order().map_err(|cycle| mistake(&cycle.0, &cycle.to_string()))?;
         for address in order {
             planner.keep(&address)?;
         }
     }
     planner.remove()?;
+    agree(&mut planner.plan.changes);
     arrange(&mut planner.plan.changes, subject.records);
     planner.plan.refusals.sort_by(|one, other| one.address.cmp(&other.address));
     Ok(planner.plan)
@@ -90,8 +92,10 @@ pub fn plan(
 
 pub(super) struct Planner<'a> {
     registry: &'a Registry,
+    /// What the file's resources need.
+    graph: Graph,
     pub(super) subject: Subject<'a>,
-    observation: &'a Observation,
+    pub(super) observation: &'a Observation,
     pub(super) options: Options<'a>,
     /// The outputs that will not change, by address.
     pub(super) known: BTreeMap<Address, Map<String, Value>>,
@@ -106,15 +110,16 @@ impl Planner<'_> {
         let desired = unknown::substitute(&wanted.spec, &|reference| self.output(reference));
         self.refuse_missing(address, &desired);
         let record = self.subject.records.get(address);
-        let change = match self.observation.live.get(address) {
-            None => Some(self.create(address, kind, wanted, desired, record)?),
-            Some(live) if self.is_foreign(address, live, record) => {
-                self.foreign(address, live);
-                return Ok(());
-            }
-            Some(live) => self.compare(address, kind, wanted, desired, live, record)?,
+        if let Some(live) = self.observation.live.get(address).filter(|live| self.is_foreign(address, live, record)) {
+            self.foreign(address, live);
+            return Ok(());
+        }
+        let (current, old) = self.choose(address, kind, wanted, &desired);
+        let compared = match current {
+            None => Compared { change: self.create(address, kind, wanted, desired, record)?, differs: true },
+            Some(current) => self.compare(address, kind, wanted, desired, current)?,
         };
-        match change {
+        match self.retire(address, kind, wanted, (current, &old), compared)? {
             Some(mut change) => {
                 // What is kept of the spec from here on is for the record; the calls carry what they need.
                 change.desired =
@@ -159,13 +164,21 @@ impl Planner<'_> {
         kind: &dyn AnyKind,
         wanted: &Wanted,
         desired: Value,
-        live: &Observed,
-        record: Option<&Record>,
-    ) -> Result<Option<ResourceChange>, CloudError> {
+        current: Present<'_>,
+    ) -> Result<Compared, CloudError> {
         let fields = &kind.schema().fields;
-        let last_applied = record.and_then(|record| record.spec.as_ref());
-        let differences = diff(fields, &live.spec, &desired, last_applied);
-        let moved = record.is_some_and(|record| self.region(address, record) != wanted.scope.region);
+        let Present { observed: live, region, .. } = current;
+        let record = self.subject.records.get(address);
+        // What is remembered of another one says nothing of this one.
+        let own = record.filter(|record| record.id == live.id && record.region == region);
+        let last_applied = own.and_then(|record| record.spec.as_ref());
+        let mut differences = diff(fields, &live.spec, &desired, last_applied);
+        let (kept, going): (Vec<_>, Vec<_>) = self
+            .abandoned(fields, &live.spec, &desired, record)
+            .into_iter()
+            .partition(|abandoned| self.subject.wanted.contains_key(&abandoned.to));
+        differences.extend(going.into_iter().map(|abandoned| abandoned.difference));
+        let moved = region != wanted.scope.region;
         let predicted = kind.predict(&desired, &wanted.scope)?;
         let base = ResourceChange {
             id: Some(live.id.clone()),
@@ -174,10 +187,15 @@ impl Planner<'_> {
             ..change(Action::Update, if moved { Reason::Moved } else { Reason::Differs }, wanted)
         };
         if moved || differences.iter().any(|difference| difference.immutable) {
-            let old_region = record.map(|record| record.region.clone()).filter(|_| moved);
+            let old_region = moved.then(|| region.to_owned());
             let base = ResourceChange { differences, old_region, ..base };
-            return self.replace(address, kind, wanted, desired, live, base).map(Some);
+            let change = self.replace(address, kind, wanted, desired, base)?;
+            return Ok(Compared { change, differs: true });
         }
+        // Still referred to, whatever the file says: should that be to go one day, this goes before it.
+        let kept = kept.into_iter().map(|abandoned| abandoned.to).filter(|to| self.graph.way(to, address).is_none());
+        let dependencies: BTreeSet<Address> = wanted.dependencies.iter().cloned().chain(kept).collect();
+        let base = ResourceChange { dependencies: dependencies.clone(), ..base };
         let differences = Differences(differences);
         let renewed = kind.renews(&differences);
         let mut known = live.outputs.clone();
@@ -185,14 +203,11 @@ impl Planner<'_> {
         known.retain(|name, _| !renewed.contains(&name.as_str()));
         self.known.insert(address.clone(), known);
         if differences.0.is_empty() {
-            let (action, reason) = match record {
-                None => (Action::Adopt, Reason::Unrecorded),
-                Some(record) if self.is_stale(record, &desired, live, wanted, fields) => {
-                    (Action::Record, Reason::Unrecorded)
-                }
-                Some(_) => return Ok(None),
-            };
-            return Ok(Some(ResourceChange { action, reason, desired: Some(desired), ..base }));
+            let action = if record.is_none() { Action::Adopt } else { Action::Record };
+            let differs =
+                record.is_none_or(|record| self.is_stale(record, &desired, live, wanted, &dependencies, fields));
+            let change = ResourceChange { action, reason: Reason::Unrecorded, desired: Some(desired), ..base };
+            return Ok(Compared { change, differs });
         }
         let full = overlay(fields, &live.spec, &desired);
         let steps = kind.steps(Change::Update { live: &live.spec, desired: &full, differences: &differences })?;
@@ -200,16 +215,17 @@ impl Planner<'_> {
             let paths: Vec<&str> = differences.0.iter().map(|difference| difference.path.as_str()).collect();
             return Err(mistake(address, &format!("the kind has no step that changes {}", paths.join(", "))));
         }
-        Ok(Some(ResourceChange { differences: differences.0, steps, desired: Some(desired), ..base }))
+        let change = ResourceChange { differences: differences.0, steps, desired: Some(desired), ..base };
+        Ok(Compared { change, differs: true })
     }
 
+    /// The creation; what it takes the place of is added by [`Planner::retire`].
     fn replace(
         &mut self,
         address: &Address,
         kind: &dyn AnyKind,
         wanted: &Wanted,
         desired: Value,
-        live: &Observed,
         base: ResourceChange,
     ) -> Result<ResourceChange, CloudError> {
         let fields = immutable_paths(&base.differences);
@@ -217,20 +233,18 @@ impl Planner<'_> {
         self.guard(address, kind, wanted.protect, &format!("replace, because AWS cannot change {because} in place"));
         self.known.insert(address.clone(), base.predicted.clone());
         let identity = kind.identity(&desired, &wanted.scope)?;
-        let mut steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
-        let deletion_steps = steps.len();
-        steps.extend(kind.steps(Change::Create { desired: &desired })?);
-        let desired = Some(desired);
-        Ok(ResourceChange { action: Action::Replace, identity, deletion_steps, steps, desired, ..base })
+        let steps = kind.steps(Change::Create { desired: &desired })?;
+        Ok(ResourceChange { action: Action::Replace, identity, steps, desired: Some(desired), ..base })
     }
 
     /// Everything that the file does not have, or nothing has any more.
     fn remove(&mut self) -> Result<(), CloudError> {
         let destroying = self.options.intent == Intent::Destroy;
         let reason = if destroying { Reason::Destroyed } else { Reason::Removed };
-        // Destroying also takes what is ours by its tags but is missing from the state.
+        // Destroying also takes what is ours by its tags but is missing from the state; and what an interrupted run made is taken
+        // where the file has given it up since.
         let unrecorded = self.observation.live.iter().filter(|(address, live)| {
-            destroying
+            (destroying || !self.subject.wanted.contains_key(*address))
                 && !self.subject.records.contains_key(address)
                 && ownership::is_ours(&live.tags, self.subject.environment, address)
         });
@@ -241,43 +255,29 @@ impl Planner<'_> {
             let kind = self.registry.kind(address)?.as_ref();
             let record = self.subject.records.get(address);
             let wanted = self.subject.wanted.get(address);
-            let region = match (record, wanted) {
-                (Some(record), _) => Some(self.region(address, record).to_owned()),
-                (None, wanted) => wanted.map(|wanted| wanted.scope.region.clone()),
-            };
             let base = ResourceChange {
-                region: region.unwrap_or_default(),
+                region: self.place(address).to_owned(),
                 dependencies: record
                     .map(|record| record.dependencies.clone())
                     .or_else(|| wanted.map(|wanted| wanted.dependencies.clone()))
                     .unwrap_or_default(),
                 ..empty(Action::Forget, reason)
             };
-            let change = match self.observation.live.get(address) {
-                None => base,
-                // What had this name is gone, and somebody else has made something of the same name since.
-                Some(live) if self.is_foreign(address, live, record) => base,
-                Some(live) => {
-                    let steps = kind.steps(Change::Delete { live: &live.spec, empty: self.options.empty_buckets })?;
-                    if steps.is_empty() {
-                        // Its deletion is under way already, and needs nothing more: a key that is scheduled for it.
-                        base
-                    } else {
-                        // The file has the last word; the state remembers what it said once it is gone.
-                        let protect = wanted
-                            .map(|wanted| wanted.protect)
-                            .or_else(|| record.map(|record| record.protect))
-                            .unwrap_or(kind.schema().stateful);
-                        self.guard(address, kind, protect, "delete");
-                        ResourceChange {
-                            action: Action::Delete,
-                            id: Some(live.id.clone()),
-                            outputs: live.outputs.clone(),
-                            steps,
-                            ..base
-                        }
-                    }
-                }
+            // What had this name may be gone, and somebody else have made something of the same name since.
+            let mut present = self.present(address);
+            present.retain(|one| !self.is_foreign(address, one.observed, record));
+            let all = self.deletion(kind, &present, base.clone())?;
+            let change = if all.steps.is_empty() {
+                // There is none, or its deletion is under way already and needs nothing more: a key that is scheduled for it.
+                base
+            } else {
+                // The file has the last word; the state remembers what it said once it is gone.
+                let protect = wanted
+                    .map(|wanted| wanted.protect)
+                    .or_else(|| record.map(|record| record.protect))
+                    .unwrap_or(kind.schema().stateful);
+                self.guard(address, kind, protect, "delete");
+                ResourceChange { action: Action::Delete, ..all }
             };
             if change.action == Action::Forget && record.is_none() {
                 continue;
@@ -294,6 +294,7 @@ impl Planner<'_> {
         desired: &Value,
         live: &Observed,
         wanted: &Wanted,
+        dependencies: &BTreeSet<Address>,
         fields: &provision_config::Fields,
     ) -> bool {
         let sealed = sensitive::seal(fields, desired, self.subject.salt);
@@ -301,14 +302,9 @@ impl Planner<'_> {
             || record.id != live.id
             || record.region != wanted.scope.region
             || record.outputs != live.outputs
-            || record.dependencies != wanted.dependencies
+            || record.dependencies != *dependencies
             || record.protect != wanted.protect
-    }
-
-    /// Where a resource is: where the state says, unless it was found elsewhere.
-    fn region<'r>(&'r self, address: &Address, record: &'r Record) -> &'r str {
-        let found = self.subject.wanted.get(address).filter(|_| self.observation.found.contains(address));
-        found.map_or(&record.region, |wanted| &wanted.scope.region)
+            || !record.superseded.is_empty()
     }
 
     /// The value of a reference, if it will not change.
@@ -359,7 +355,8 @@ fn empty(action: Action, reason: Reason) -> ResourceChange {
         identity: None,
         differences: Vec::new(),
         steps: Vec::new(),
-        deletion_steps: 0,
+        old: Vec::new(),
+        creates_first: false,
         desired: None,
         outputs: Map::new(),
         predicted: Map::new(),

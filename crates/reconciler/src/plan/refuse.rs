@@ -31,10 +31,9 @@ impl Planner<'_> {
     /// Whether somebody else made it. Of what the state knows, only a claim of another environment says so: that our tags are
     /// gone is a difference like any other.
     pub(super) fn is_foreign(&self, address: &Address, live: &Observed, record: Option<&Record>) -> bool {
-        match (record, live.tags.get(ownership::ENVIRONMENT)) {
-            (Some(_), None) => false,
-            (Some(_), Some(owner)) => owner != self.subject.environment,
-            (None, _) => !ownership::is_ours(&live.tags, self.subject.environment, address),
+        match record {
+            Some(_) => ownership::is_theirs(&live.tags, self.subject.environment),
+            None => !ownership::is_ours(&live.tags, self.subject.environment, address),
         }
     }
 

@@ -1,18 +1,21 @@
 //! Runs of the engine, one after the other, on one cloud and one state.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use provision_config::Address;
 use provision_reconciler::execute::{Event, Execution, Outcome, Permit, execute};
-use provision_reconciler::observe::{Observation, Subject, observe};
-use provision_reconciler::plan::{Intent, Options, Plan, plan};
+use provision_reconciler::observe::{Interrupted, Observation, Subject, observe};
+use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange, plan};
 use provision_reconciler::{Account, CloudError, Record, Registry, Wanted, wanted};
 use provision_testkit::memory::{Made, MemoryCloud};
 
 use crate::file::File;
 
 pub type Records = BTreeMap<Address, Record>;
+
+static NO_INTENTS: BTreeMap<Address, Interrupted> = BTreeMap::new();
 
 /// One cloud and one state.
 pub struct Bench {
@@ -21,6 +24,10 @@ pub struct Bench {
     pub account: Account,
     pub records: Records,
     pub recover: bool,
+    /// What the last run meant to do, until it has done it.
+    pub intents: BTreeMap<Address, Interrupted>,
+    /// What the last plan was made of: written with the intents.
+    acknowledged: Mutex<Option<Records>>,
     pub options: Options<'static>,
     runs: usize,
     events: Arc<Mutex<Vec<Event>>>,
@@ -35,6 +42,8 @@ impl Bench {
             account: Account { partition: "memory".to_owned(), id: "123456789012".to_owned() },
             records: BTreeMap::new(),
             recover: false,
+            intents: BTreeMap::new(),
+            acknowledged: Mutex::default(),
             options: Options { delete_data: true, ..Options::default() },
             runs: 0,
             events: Arc::default(),
@@ -53,6 +62,7 @@ impl Bench {
             records: &self.records,
             salt: "salt",
             recover: self.recover,
+            interrupted: if self.recover { &self.intents } else { &NO_INTENTS },
         }
     }
 
@@ -63,7 +73,11 @@ impl Bench {
     pub async fn try_plan(&self, file: &File) -> Result<(Plan, Observation), CloudError> {
         let wanted = self.wanted(file);
         let observation = observe(&self.registry, self.subject(&wanted)).await;
-        let plan = plan(&self.registry, self.subject(&wanted), &observation, self.options)?;
+        let mut records = self.records.clone();
+        observation.acknowledge(&wanted, &mut records);
+        let subject = Subject { records: &records, ..self.subject(&wanted) };
+        let plan = plan(&self.registry, subject, &observation, self.options)?;
+        *self.acknowledged.lock().unwrap() = Some(records);
         Ok((plan, observation))
     }
 
@@ -82,6 +96,7 @@ impl Bench {
 
     /// Carries out a plan, keeping the state as a journal would: by the events alone.
     pub async fn execute_with(&mut self, plan: &Plan, observation: &Observation, permit: Permit) -> Outcome {
+        self.begin();
         let mut told = self.records.clone();
         let outcome = self.run(plan, observation, permit).await.expect("nobody crashes here");
         for (address, record) in outcome.records.clone() {
@@ -97,6 +112,13 @@ impl Bench {
     /// Carries out a plan unless the cloud's caller dies on the way: then nothing but what was journaled is left.
     pub async fn run(&mut self, plan: &Plan, observation: &Observation, permit: Permit) -> Option<Outcome> {
         self.runs += 1;
+        self.begin();
+        let intents = plan.changes.iter().map(|(address, change)| {
+            let identity = change.identity.clone().filter(|_| change.kept().is_none());
+            let intent = Interrupted { action: change.action, region: Some(change.region.clone()), identity };
+            (address.clone(), intent)
+        });
+        self.intents = intents.collect();
         self.events.lock().unwrap().clear();
         let events = Arc::clone(&self.events);
         let execution = Execution {
@@ -112,7 +134,17 @@ impl Bench {
             () = self.cloud.crashed() => None,
         };
         self.journal();
+        if outcome.as_ref().is_some_and(Outcome::is_complete) {
+            self.intents.clear();
+        }
         outcome
+    }
+
+    /// What is written before anything is done.
+    fn begin(&mut self) {
+        if let Some(records) = self.acknowledged.lock().unwrap().take() {
+            self.records = records;
+        }
     }
 
     fn journal(&mut self) {
@@ -147,6 +179,7 @@ impl Bench {
     pub async fn assert_settled(&self, file: &File) {
         let plan = self.plan(file).await;
         assert_eq!(plan.changes, BTreeMap::new());
+        assert_eq!(self.acknowledged.lock().unwrap().as_ref(), Some(&self.records));
         assert_eq!(plan.refusals, []);
         assert_eq!(plan.unchanged, file.resources.len());
         self.assert_faithful();
@@ -181,15 +214,28 @@ pub fn assert_planned(plan: &Plan, calls: &[Made]) {
         let position = |address: &Address, which: usize| {
             calls.iter().enumerate().filter(|(_, made)| made.subject == address.to_string()).nth(which).map(|(i, _)| i)
         };
-        let count = |address: &Address| plan.changes[address].steps.len();
-        for before in &change.after {
-            let last = position(before, count(before) - 1);
-            assert!(last < position(address, change.deletion_steps), "{address} did not wait for {before}");
+        // When the last of some calls of a change was made, if it has such calls.
+        let last = |address: &Address, which: Range<usize>| which.last().map(|last| position(address, last));
+        let first = |address: &Address, mut which: Range<usize>| which.next().map(|first| position(address, first));
+        let replaced = |change: &ResourceChange| change.action == Action::Replace;
+        for need in &change.after {
+            let other = &plan.changes[need];
+            let done = if change.action == Action::Delete { 0..other.steps.len() } else { other.makings() };
+            let begun = if change.action == Action::Delete { change.deletions() } else { change.makings() };
+            if let (Some(done), Some(begun)) = (last(need, done), first(address, begun)) {
+                assert!(done < begun, "{address} did not wait for {need}");
+            }
         }
-        for before in &change.deletion_after {
-            let deletion = plan.changes[before].deletion_steps;
-            let last = if deletion > 0 { deletion } else { count(before) } - 1;
-            assert!(position(before, last) < position(address, 0), "{address} was deleted before {before}");
+        for need in &change.deletion_after {
+            let other = &plan.changes[need];
+            let done = match replaced(other) {
+                true if other.creates_first && !change.creates_first => other.makings(),
+                true => other.deletions(),
+                false => 0..other.steps.len(),
+            };
+            if let (Some(done), Some(begun)) = (last(need, done), first(address, change.deletions())) {
+                assert!(done < begun, "{address} was deleted before {need}");
+            }
         }
     }
     let planned: usize = plan.changes.values().map(|change| change.steps.len()).sum();

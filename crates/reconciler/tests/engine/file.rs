@@ -97,6 +97,7 @@ impl File {
             account: "123456789012".to_owned(),
             region: REGION.to_owned(),
             dr_region: None,
+            policy_exceptions: Vec::new(),
             state: StateSettings {
                 bucket: String::new(),
                 lock_table: String::new(),

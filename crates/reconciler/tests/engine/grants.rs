@@ -76,7 +76,8 @@ fn unready(file: &File) -> String {
     let wanted = wanted(&file.environment(&bench.registry), &bench.registry, &bench.account, Intent::Apply);
     let Unready(problems) = wanted.unwrap_err();
     let lines = problems.into_iter().map(|(address, problem)| {
-        format!("{address}{}: {}\nhint: {}\n", problem.pointer, problem.message, problem.help.unwrap_or_default())
+        let hint = problem.help.map(|help| format!("hint: {help}\n")).unwrap_or_default();
+        format!("{address}{}: {}\n{hint}", problem.pointer, problem.message)
     });
     lines.collect()
 }
@@ -93,7 +94,10 @@ async fn a_circle_through_a_grant_is_said() {
                 { "to": "memory_note.n", "access": "read" },
             ] }),
         );
-    insta::assert_snapshot!(unready(&file), @"");
+    insta::assert_snapshot!(unready(&file), @"
+    memory_role.r/grants/1/to: its grant `read` of memory_note.n names `memory_note.n.id`, so these resources need each other: memory_role.r -> memory_note.n -> memory_bucket.b -> memory_role.r
+    hint: what AWS chooses is not known before it exists; write one of the other values out instead of referring to it, or keep it in `[vars]`
+    ");
     // Everything can be deleted all the same.
     let bench = Bench::new();
     assert!(wanted(&file.environment(&bench.registry), &bench.registry, &bench.account, Intent::Destroy).is_ok());
@@ -104,5 +108,5 @@ async fn access_that_there_is_not_is_said() {
     let file = File::default()
         .with("memory_bucket.b", json!({ "name": "b" }))
         .with("memory_role.r", json!({ "name": "r", "grants": [{ "to": "memory_bucket.b", "access": "wriet" }] }));
-    insta::assert_snapshot!(unready(&file), @"");
+    insta::assert_snapshot!(unready(&file), @"memory_role.r/grants/0/to: there is no access `wriet` to memory_bucket.b");
 }

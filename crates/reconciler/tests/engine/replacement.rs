@@ -1,7 +1,7 @@
 //! What AWS cannot change in place.
 
 use provision_reconciler::plan::{Action, Reason};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::file::{File, address};
 use crate::lifecycle::{applied, whole};
@@ -13,7 +13,7 @@ async fn an_immutable_field_replaces_and_its_users_follow() {
     let file = whole().edited("memory_key.main", "multi_region", json!(true));
     let plan = bench.apply(&file).await;
     let key = &plan.changes[&address("memory_key.main")];
-    assert_eq!((key.action, key.deletion_steps), (Action::Replace, 1));
+    assert_eq!((key.action, key.deletions()), (Action::Replace, 0..1));
     for user in ["memory_bucket.data", "memory_table.lock"] {
         let change = &plan.changes[&address(user)];
         assert_eq!(change.action, Action::Update);
@@ -137,4 +137,46 @@ async fn a_reference_to_what_a_resource_does_not_have_is_refused() {
     let plan = bench.plan(&file).await;
     let refusals: Vec<_> = plan.refusals.iter().map(|refusal| refusal.message.as_str()).collect();
     assert_eq!(refusals, ["it refers to `memory_table.lock.stream_arn`, which does not exist"]);
+}
+
+/// An unset field is nobody's; but what it refers to cannot go while it does.
+#[tokio::test(start_paused = true)]
+async fn a_reference_that_cannot_be_changed_and_was_taken_out_goes_with_what_it_leads_to() {
+    let file = File::default()
+        .with("memory_note.root", json!({ "text": "root" }))
+        .with("memory_note.a", json!({ "text": "a", "parent": "${memory_note.root.id}" }));
+    let alone = File::default().with("memory_note.a", json!({ "text": "a" }));
+    // Both at once.
+    let mut bench = applied(&file).await;
+    let plan = bench.apply(&alone).await;
+    let change = &plan.changes[&address("memory_note.a")];
+    let paths: Vec<_> = change.differences.iter().map(|found| (&found.path[..], &found.desired)).collect();
+    assert_eq!((change.action, paths), (Action::Replace, vec![("parent", &Value::Null)]));
+    bench.assert_settled(&alone).await;
+
+    // First the reference, and what it leads to later.
+    let mut bench = applied(&file).await;
+    let both = alone.clone().with("memory_note.root", json!({ "text": "root" }));
+    let plan = bench.apply(&both).await;
+    assert!(!plan.has_changes());
+    assert_eq!(bench.records[&address("memory_note.a")].dependencies, [address("memory_note.root")].into());
+    bench.assert_settled(&both).await;
+    let plan = bench.apply(&alone).await;
+    assert_eq!(plan.changes[&address("memory_note.a")].action, Action::Replace);
+    assert_eq!(bench.records[&address("memory_note.a")].dependencies, [].into());
+    bench.assert_settled(&alone).await;
+}
+
+/// What is still referred to cannot wait for what refers to it in the file.
+#[tokio::test(start_paused = true)]
+async fn a_reference_that_was_taken_out_and_turned_round_makes_no_deadlock() {
+    let file = File::default()
+        .with("memory_note.root", json!({ "text": "root" }))
+        .with("memory_note.a", json!({ "text": "a", "parent": "${memory_note.root.id}" }));
+    let mut bench = applied(&file).await;
+    let file = File::default()
+        .with("memory_note.root", json!({ "text": "see ${memory_note.a.id}" }))
+        .with("memory_note.a", json!({ "text": "other" }));
+    bench.apply(&file).await;
+    bench.assert_settled(&file).await;
 }

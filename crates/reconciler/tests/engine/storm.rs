@@ -3,14 +3,15 @@
 //!
 //! `PROVISION_STORMS` says how many storms there are, `PROVISION_STORM` repeats the one of a seed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::time::Duration;
 
 use fastrand::Rng;
 use provision_reconciler::execute::Permit;
+use provision_reconciler::ownership;
 use provision_reconciler::plan::Intent;
-use provision_testkit::memory::{Chaos, Crash};
+use provision_testkit::memory::{Chaos, Crash, Nature};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
@@ -37,24 +38,40 @@ async fn storm(seed: u64) {
     let _seed = Seed(seed);
     let mut rng = Rng::with_seed(seed);
     let mut bench = Bench::new();
-    bench.cloud.slowness(Duration::from_millis(rng.u64(0..8000)));
-    bench.cloud.lag(Duration::from_millis(rng.u64(0..3000)));
+    let mut nature = Nature { lag: upto(&mut rng, 3000), ..Nature::default() };
+    nature.pending.insert("memory_table", upto(&mut rng, 8000));
+    if rng.bool() {
+        // The kinds try again what passes by itself.
+        nature.pending.insert("memory_note", upto(&mut rng, 3000));
+        nature.patience = Duration::from_secs(60);
+        nature.unknown = upto(&mut rng, 3000);
+        nature.lingering = upto(&mut rng, 20000);
+        nature.per_second = rng.bool().then(|| rng.usize(2..20));
+    }
+    bench.cloud.nature(nature);
     let mut file = File::default();
     for _ in 0..rng.usize(2..8) {
         add(&mut rng, &mut file);
     }
+    let mut changed = 0;
     for _ in 0..rng.usize(1..4) {
-        converge(&mut rng, &mut bench, &file).await;
+        // Now and then somebody loses patience and changes the file before it has come to rest.
+        let runs = if rng.u32(0..3) == 0 { rng.usize(1..4) } else { usize::MAX };
+        converge(&mut rng, &mut bench, &file, runs, &mut changed).await;
         for _ in 0..rng.usize(1..4) {
             edit(&mut rng, &mut file);
         }
         meddle(&mut rng, &bench);
     }
-    converge(&mut rng, &mut bench, &file).await;
+    converge(&mut rng, &mut bench, &file, usize::MAX, &mut changed).await;
     bench.options.intent = Intent::Destroy;
-    converge(&mut rng, &mut bench, &file).await;
+    converge(&mut rng, &mut bench, &file, usize::MAX, &mut changed).await;
     assert_eq!(bench.cloud.objects().len(), 0);
     assert!(bench.records.is_empty());
+}
+
+fn upto(rng: &mut Rng, milliseconds: u64) -> Duration {
+    Duration::from_millis(rng.u64(0..milliseconds))
 }
 
 struct Seed(u64);
@@ -67,8 +84,9 @@ impl Drop for Seed {
     }
 }
 
-/// Runs until nothing is left to do.
-async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
+/// Runs until nothing is left to do, but not more often than this. `changed` is how often the file was changed since there was
+/// nothing left to do.
+async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File, runs: usize, changed: &mut usize) {
     let mut faults = rng.usize(0..8);
     let mut crashes = rng.usize(0..4);
     let chaos = Chaos {
@@ -79,7 +97,12 @@ async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
     };
     bench.cloud.chaos(Some(chaos));
     faults += crashes;
-    for _ in 0..faults + CALM_RUNS {
+    for run in 0..faults + CALM_RUNS {
+        if run == runs {
+            bench.cloud.chaos(None);
+            *changed += 1;
+            return;
+        }
         bench.cloud.restart();
         // Somebody runs it again at once, or a little later.
         sleep(Duration::from_millis(rng.u64(0..4000))).await;
@@ -87,6 +110,7 @@ async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
         assert_eq!(plan.refusals, [], "refused");
         if plan.changes.is_empty() {
             bench.cloud.chaos(None);
+            *changed = 0;
             if bench.options.intent == Intent::Apply {
                 bench.recover = false;
                 bench.assert_settled(file).await;
@@ -104,7 +128,7 @@ async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
             bench.cloud.restart();
         }
         bench.recover = outcome.as_ref().is_none_or(|outcome| !outcome.is_complete());
-        nothing_twice(bench);
+        nothing_twice(bench, *changed);
         if let Some(outcome) = outcome
             && outcome.is_complete()
             && outcome.calls == plan.counts().calls
@@ -116,21 +140,28 @@ async fn converge(rng: &mut Rng, bench: &mut Bench, file: &File) {
     panic!("it never came to rest: {:#?}", bench.try_plan(file).await.map(|(plan, _)| plan));
 }
 
-fn nothing_twice(bench: &Bench) {
+fn nothing_twice(bench: &Bench, changed: usize) {
     let objects = bench.cloud.objects();
-    let addresses: BTreeSet<_> = objects.iter().map(|object| object.address()).collect();
-    assert_eq!(addresses.len(), objects.len(), "something was made twice: {objects:#?}");
+    // Where the new one is made first there may be the old one and the new one, and one for every change of the file since: always
+    // of groups, and of what AWS chooses the id of where it moves to another region. Never two by one operation.
+    let (mut all, mut by_operation): (BTreeMap<_, usize>, BTreeSet<_>) = Default::default();
+    let mut twice = false;
+    for object in &objects {
+        let first = matches!(&object.kind[..], "memory_group" | "memory_key" | "memory_note");
+        let count = all.entry(object.address()).or_default();
+        *count += 1;
+        twice |= *count > if first { 2 + changed } else { 1 };
+        twice |= !by_operation.insert((object.address(), object.tags.get(ownership::OPERATION)));
+    }
+    assert!(!twice, "something was made twice: {objects:#?}");
 }
 
-const KINDS: [&str; 4] = ["memory_key", "memory_bucket", "memory_table", "memory_note"];
+const KINDS: [&str; 5] = ["memory_key", "memory_bucket", "memory_table", "memory_note", "memory_group"];
 
 /// Adds a resource that refers to some that are there.
 fn add(rng: &mut Rng, file: &mut File) {
     let kind = rng.choice(KINDS).unwrap();
-    // A note that comes back without the parent it had keeps it, since an unset field is nobody's, and the parent could never
-    // go: that is for a person to solve. So notes do not come back.
-    let name = if kind == "memory_note" { fresh(rng) } else { format!("r{}", rng.u32(0..10)) };
-    let name = format!("{kind}.{name}");
+    let name = format!("{kind}.r{}", rng.u32(0..10));
     if file.resources.contains_key(&name.parse().unwrap()) {
         return;
     }
@@ -138,6 +169,7 @@ fn add(rng: &mut Rng, file: &mut File) {
         "memory_key" => json!({ "description": word(rng), "rotation": rng.bool() }),
         "memory_bucket" => json!({ "name": fresh(rng), "versioning": rng.bool(), "password": word(rng) }),
         "memory_table" => json!({ "name": fresh(rng), "stream": rng.bool() }),
+        "memory_group" => json!({ "name": fresh(rng), "rules": [word(rng)] }),
         _ => json!({ "text": word(rng) }),
     };
     let before: Vec<String> = file.resources.keys().map(ToString::to_string).collect();
@@ -148,19 +180,25 @@ fn add(rng: &mut Rng, file: &mut File) {
             spec["about"] = json!([arn(other).unwrap_or_default(), word(rng)]);
         }
     }
-    if let (Some(parent), "memory_note", true) = (note(rng, &before), kind, rng.bool()) {
+    if kind == "memory_note" {
+        let groups: BTreeSet<String> = (0..rng.usize(0..3)).filter_map(|_| of(rng, "memory_group", &before)).collect();
+        spec["groups"] = groups.into_iter().map(|group| format!("${{{group}.id}}")).collect();
+    }
+    if let (Some(parent), "memory_note", true) = (of(rng, "memory_note", &before), kind, rng.bool()) {
         spec["parent"] = format!("${{{parent}.id}}").into();
     }
     file.set(&name, spec);
 }
 
-fn note(rng: &mut Rng, names: &[String]) -> Option<String> {
-    let notes: Vec<&String> = names.iter().filter(|name| name.starts_with("memory_note")).collect();
-    rng.choice(notes).cloned()
+/// Some resource of a kind.
+fn of(rng: &mut Rng, kind: &str, names: &[String]) -> Option<String> {
+    let some: Vec<&String> = names.iter().filter(|name| name.starts_with(kind)).collect();
+    rng.choice(some).cloned()
 }
 
 fn arn(name: &str) -> Option<String> {
-    (!name.starts_with("memory_note")).then(|| format!("${{{name}.arn}}"))
+    let has_arn = !name.starts_with("memory_note") && !name.starts_with("memory_group");
+    has_arn.then(|| format!("${{{name}.arn}}"))
 }
 
 fn edit(rng: &mut Rng, file: &mut File) {
@@ -177,6 +215,8 @@ fn edit(rng: &mut Rng, file: &mut File) {
         (5 | 6, "memory_key") => file.edit(&name, "multi_region", rng.bool().into()),
         (_, "memory_key") => file.edit(&name, "description", word(rng).into()),
         (5 | 6, "memory_bucket" | "memory_table") => file.edit(&name, "name", fresh(rng).into()),
+        (4..8, "memory_group") => file.edit(&name, "name", fresh(rng).into()),
+        (_, "memory_group") => file.edit(&name, "rules", json!([word(rng), word(rng)])),
         (_, "memory_bucket") => {
             file.edit(&name, "rules", json!([{ "id": word(rng), "days": rng.u32(1..9) }, { "id": "x" }]));
             file.edit(&name, "origins", json!([word(rng), word(rng)]));
@@ -186,9 +226,13 @@ fn edit(rng: &mut Rng, file: &mut File) {
         (5 | 6, _) => {
             // Hang it from another note that was there before it, so that there is no circle.
             let before = names.iter().filter(|other| **other < name).cloned().collect::<Vec<_>>();
-            if let Some(parent) = note(rng, &before) {
+            if let Some(parent) = of(rng, "memory_note", &before) {
                 file.edit(&name, "parent", format!("${{{parent}.id}}").into());
             }
+        }
+        (7, _) => {
+            let group = of(rng, "memory_group", &names).map(|group| format!("${{{group}.id}}"));
+            file.edit(&name, "groups", group.into_iter().collect());
         }
         _ => file.edit(&name, "text", word(rng).into()),
     }

@@ -95,9 +95,15 @@ pub fn classify(code: Option<&str>, status: Option<u16>) -> ErrorClass {
         | "BucketAlreadyOwnedByYou"
         | "EntityAlreadyExists"
         | "EntityAlreadyExistsException"
+        | "FlowLogAlreadyExists"
+        | "InvalidGroup.Duplicate"
         | "ResourceAlreadyExistsException"
         | "ResourceExistsException"
         | "TableAlreadyExistsException" => ErrorClass::AlreadyExists,
+        // Answered with 500, yet nothing was made.
+        "InsufficientAddressCapacity" | "InsufficientInstanceCapacity" | "InsufficientVolumeCapacity" => {
+            ErrorClass::Refused
+        }
         code if code.starts_with("NoSuch")
             || code.ends_with("NotFound")
             || code.ends_with("NotFoundError")
@@ -156,6 +162,7 @@ mod tests {
             (Some("AccessDenied"), 403, ErrorClass::Denied),
             (Some("ResourceInUseException"), 400, ErrorClass::Busy),
             (Some("InternalError"), 500, ErrorClass::Ambiguous),
+            (Some("InsufficientInstanceCapacity"), 500, ErrorClass::Refused),
             (Some("ValidationException"), 400, ErrorClass::Refused),
         ] {
             assert_eq!(classify(code, Some(status)), class, "{code:?} {status}");

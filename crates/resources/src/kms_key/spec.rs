@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use provision_reconciler::{Problem, Scope};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::services::{Service, with_services};
 use crate::document::Document;
+use crate::kms::{self, Deletion, KeySpec, KeyUsage, Service, Settings};
 
 /// An AWS KMS key that you manage, with an alias.
 ///
@@ -56,7 +55,7 @@ pub struct Spec {
     #[serde(default = "yes")]
     pub enabled: bool,
     /// The days between the deletion of the resource and that of the key, in which the deletion can still be cancelled.
-    #[serde(default = "default_pending_window")]
+    #[serde(default = "kms::default_pending_window")]
     #[schemars(range(min = 7, max = 30))]
     pub pending_window_in_days: i32,
     /// Whether AWS is about to delete the key. Always `none` in a file; a key on which it is `pending` is kept by the next
@@ -68,122 +67,26 @@ pub struct Spec {
     pub tags: BTreeMap<String, String>,
 }
 
-/// What a key may be used for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum KeyUsage {
-    /// Encrypting and decrypting data.
-    #[default]
-    EncryptDecrypt,
-    /// Signing and verifying.
-    SignVerify,
-    /// Making and checking HMACs.
-    GenerateVerifyMac,
-    /// Deriving shared secrets.
-    KeyAgreement,
-    /// Encapsulating and decapsulating shared secrets.
-    EncapsulateDecapsulate,
-}
-
-/// What sort of key it is. <https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html>
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum KeySpec {
-    /// AES-256-GCM; the key never leaves KMS.
-    #[default]
-    SymmetricDefault,
-    /// RSA, 2048 bits.
-    #[serde(rename = "RSA_2048")]
-    Rsa2048,
-    /// RSA, 3072 bits.
-    #[serde(rename = "RSA_3072")]
-    Rsa3072,
-    /// RSA, 4096 bits.
-    #[serde(rename = "RSA_4096")]
-    Rsa4096,
-    /// NIST P-256.
-    EccNistP256,
-    /// NIST P-384.
-    EccNistP384,
-    /// NIST P-521.
-    EccNistP521,
-    /// Ed25519.
-    #[serde(rename = "ECC_NIST_EDWARDS25519")]
-    EccNistEdwards25519,
-    /// secp256k1.
-    EccSecgP256k1,
-    /// HMAC with SHA-224.
-    #[serde(rename = "HMAC_224")]
-    Hmac224,
-    /// HMAC with SHA-256.
-    #[serde(rename = "HMAC_256")]
-    Hmac256,
-    /// HMAC with SHA-384.
-    #[serde(rename = "HMAC_384")]
-    Hmac384,
-    /// HMAC with SHA-512.
-    #[serde(rename = "HMAC_512")]
-    Hmac512,
-    /// ML-DSA, security category 2.
-    #[serde(rename = "ML_DSA_44")]
-    MlDsa44,
-    /// ML-DSA, security category 3.
-    #[serde(rename = "ML_DSA_65")]
-    MlDsa65,
-    /// ML-DSA, security category 5.
-    #[serde(rename = "ML_DSA_87")]
-    MlDsa87,
-    /// ML-KEM, security category 1.
-    #[serde(rename = "ML_KEM_512")]
-    MlKem512,
-    /// ML-KEM, security category 3.
-    #[serde(rename = "ML_KEM_768")]
-    MlKem768,
-    /// ML-KEM, security category 5.
-    #[serde(rename = "ML_KEM_1024")]
-    MlKem1024,
-    /// SM2 (China regions only).
-    #[serde(rename = "SM2")]
-    Sm2,
-}
-
-/// Whether AWS is about to delete a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Deletion {
-    /// It is not.
-    #[default]
-    None,
-    /// It is. Only ever read, hence no value that a file may use.
-    #[schemars(skip)]
-    Pending,
-}
-
 impl Spec {
-    /// The alias, the default one if none is set.
-    pub(super) fn alias_in(&self, scope: &Scope) -> String {
-        self.alias.clone().unwrap_or_else(|| default_alias(scope))
-    }
-
     /// Whether AWS can rotate a key of this sort.
     pub(super) fn can_rotate(&self) -> bool {
         self.key_spec == KeySpec::SymmetricDefault
     }
 
     pub(super) fn complete(mut self, scope: &Scope) -> Self {
-        self.alias = Some(self.alias_in(scope));
-        let policy = self.policy.get_or_insert_with(|| default_policy(scope));
-        let services: Vec<Service> = self.services.iter().copied().collect();
-        *policy = with_services(policy, &services, scope);
+        self.alias = Some(kms::alias_in(self.alias.as_deref(), scope));
+        self.policy = Some(kms::policy_in(self.policy, &self.services, scope));
         self
     }
 
+    /// What it has in common with keys of other kinds.
+    pub(super) fn settings(&self) -> Settings {
+        let Self { description, alias, policy, enabled, pending_window_in_days, deletion, tags, .. } = self.clone();
+        Settings { description, alias, policy, enabled, pending_window_in_days, deletion, tags }
+    }
+
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let mut problems = Vec::new();
-        if self.alias.as_deref().is_some_and(|alias| alias.starts_with("alias/aws/")) {
-            problems
-                .push(Problem::new("/alias", "aliases that begin with `alias/aws/` are reserved for AWS's own keys"));
-        }
+        let mut problems = Vec::from_iter(kms::alias_problem(self.alias.as_deref()));
         if self.enable_key_rotation && !self.can_rotate() {
             let problem = Problem::new("/enable_key_rotation", "only symmetric encryption keys can be rotated");
             problems.push(problem.help("set `enable_key_rotation = false`, or leave `key_spec` unset"));
@@ -196,72 +99,12 @@ impl Spec {
     }
 }
 
-impl KeySpec {
-    /// <https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateKey.html#KMS-CreateKey-request-KeyUsage>
-    fn uses(self) -> &'static [KeyUsage] {
-        use KeyUsage::{EncapsulateDecapsulate, EncryptDecrypt, GenerateVerifyMac, KeyAgreement, SignVerify};
-        match self {
-            Self::SymmetricDefault => &[EncryptDecrypt],
-            Self::Rsa2048 | Self::Rsa3072 | Self::Rsa4096 => &[EncryptDecrypt, SignVerify],
-            Self::EccNistP256 | Self::EccNistP384 | Self::EccNistP521 => &[SignVerify, KeyAgreement],
-            Self::EccNistEdwards25519 | Self::EccSecgP256k1 => &[SignVerify],
-            Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512 => &[GenerateVerifyMac],
-            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => &[SignVerify],
-            Self::MlKem512 | Self::MlKem768 | Self::MlKem1024 => &[EncapsulateDecapsulate],
-            Self::Sm2 => &[EncryptDecrypt, SignVerify, KeyAgreement],
-        }
-    }
-
-    fn allows(self, usage: KeyUsage) -> bool {
-        self.uses().contains(&usage)
-    }
-
-    fn usages(self) -> String {
-        let usages: Vec<String> =
-            self.uses().iter().map(|usage| format!("`{}`", crate::values::to_aws(usage))).collect();
-        usages.join(", ")
-    }
-}
-
-/// `alias/ENVIRONMENT/NAME`, and the `for_each` key behind another slash; what an alias cannot contain becomes `_`.
-fn default_alias(scope: &Scope) -> String {
-    let address = &scope.address;
-    let parts = [Some(&scope.environment), Some(&address.name), address.key.as_ref()];
-    let allowed = |character: char| match character {
-        'a'..='z' | 'A'..='Z' | '0'..='9' | '/' | '_' | '-' => character,
-        _ => '_',
-    };
-    let parts: Vec<String> = parts.into_iter().flatten().map(|part| part.chars().map(allowed).collect()).collect();
-    format!("alias/{}", parts.join("/"))
-}
-
-/// The policy that AWS gives to a key for which none is given.
-///
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
-fn default_policy(scope: &Scope) -> Document {
-    Document::new(json!({
-        "Version": "2012-10-17",
-        "Id": "key-default-1",
-        "Statement": [{
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": { "AWS": format!("arn:{}:iam::{}:root", scope.partition, scope.account) },
-            "Action": "kms:*",
-            "Resource": "*",
-        }],
-    }))
-}
-
 fn yes() -> bool {
     true
 }
 
 fn default_rotation_period() -> i32 {
     365
-}
-
-fn default_pending_window() -> i32 {
-    30
 }
 
 /// A key with everything at its default.
@@ -278,7 +121,7 @@ impl Default for Spec {
             rotation_period_in_days: default_rotation_period(),
             multi_region: false,
             enabled: true,
-            pending_window_in_days: default_pending_window(),
+            pending_window_in_days: kms::default_pending_window(),
             deletion: Deletion::None,
             tags: BTreeMap::new(),
         }
@@ -291,20 +134,10 @@ mod tests {
 
     use super::*;
     use crate::kms_key::KmsKey;
-    use crate::testing::{scope, spec};
+    use crate::testing::spec;
 
     fn problems(table: serde_json::Value) -> Vec<String> {
         spec::<KmsKey>(table).problems().into_iter().map(|one| format!("{}: {}", one.pointer, one.message)).collect()
-    }
-
-    #[test]
-    fn defaults_are_completed_from_the_scope() {
-        let completed = spec::<KmsKey>(json!({}));
-        assert_eq!(completed.alias.as_deref(), Some("alias/staging/data"));
-        assert_eq!(completed.policy, Some(default_policy(&scope::<KmsKey>("data"))));
-        let mut keyed = scope::<KmsKey>("data");
-        keyed.address = keyed.address.with_key("eu west");
-        assert_eq!(default_alias(&keyed), "alias/staging/data/eu_west");
     }
 
     #[test]

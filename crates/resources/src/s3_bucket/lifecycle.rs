@@ -158,6 +158,35 @@ impl LifecycleRule {
                 "a delete marker has no tags: use a rule of its own, without such a filter",
             ),
             (
+                self.transitions.iter().any(|to| to.days > 0 && !to.date.is_empty()),
+                "/transitions",
+                "set only one of `days` and `date`",
+            ),
+            (
+                self.transitions.iter().any(|to| to.date.is_empty() && is_too_soon(&to.storage_class, to.days)),
+                "/transitions",
+                TOO_SOON,
+            ),
+            (
+                self.noncurrent_version_transitions.iter().any(|to| is_too_soon(&to.storage_class, to.days)),
+                "/noncurrent_version_transitions",
+                TOO_SOON,
+            ),
+            (
+                self.expiration_days > 0 && self.transitions.iter().any(|to| to.days >= self.expiration_days),
+                "/expiration_days",
+                "objects would be deleted before their transition: it must be more than the `days` of each",
+            ),
+            (
+                self.noncurrent_version_expiration_days > 0
+                    && self
+                        .noncurrent_version_transitions
+                        .iter()
+                        .any(|to| to.days >= self.noncurrent_version_expiration_days),
+                "/noncurrent_version_expiration_days",
+                "versions would be deleted before their transition: it must be more than the `days` of each",
+            ),
+            (
                 self.object_size_less_than > 0 && self.object_size_less_than <= self.object_size_greater_than,
                 "/object_size_less_than",
                 "no object is of such a size: it must be more than `object_size_greater_than`",
@@ -165,6 +194,13 @@ impl LifecycleRule {
         ];
         refusals.into_iter().filter(|(refused, ..)| *refused).map(|(_, field, message)| (field, message)).collect()
     }
+}
+
+const TOO_SOON: &str = "S3 moves nothing to STANDARD_IA or ONEZONE_IA within its first 30 days";
+
+/// Whether S3 refuses to move objects of this age to this storage class.
+fn is_too_soon(storage_class: &str, days: i32) -> bool {
+    days < 30 && ["ONEZONE_IA", "STANDARD_IA"].contains(&storage_class)
 }
 
 /// What is wrong with a bucket's rules.

@@ -82,9 +82,9 @@ pub(super) fn split(policy: &Document, subject: &Subject<'_>) -> Parts {
 
 /// Whether the policy itself has the statement, in whatever partition the bucket is.
 pub(super) fn denies_insecure_transport(policy: &Document, bucket: &str) -> bool {
-    ["aws", "aws-cn", "aws-us-gov"]
-        .iter()
-        .any(|partition| split(policy, &Subject { arn: format!("arn:{partition}:s3:::{bucket}"), account: "" }).https_only)
+    ["aws", "aws-cn", "aws-us-gov"].iter().any(|partition| {
+        split(policy, &Subject { arn: format!("arn:{partition}:s3:::{bucket}"), account: "" }).https_only
+    })
 }
 
 /// Denies every request that does not come through HTTPS. Checked by CIS AWS 2.1.1 and Security Hub S3.5.
@@ -197,7 +197,7 @@ mod tests {
     fn the_access_logs_of_this_account_alone_are_let_in() {
         let logs = Parts { receives_access_logs: true, ..parts(false, json!({})) };
         let merged = merge(&logs, &subject()).unwrap_or_default();
-        insta::assert_snapshot!(merged.to_json(), @"");
+        insta::assert_snapshot!(merged.to_json(), @r#"{"Statement":[{"Action":"s3:PutObject","Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::*"},"StringEquals":{"aws:SourceAccount":"123456789012"}},"Effect":"Allow","Principal":{"Service":"logging.s3.amazonaws.com"},"Resource":"arn:aws:s3:::acme-data/*","Sid":"AllowAccessLogs"}],"Version":"2012-10-17"}"#);
         assert_eq!(split(&merged, &subject()), logs);
         let other = split(&merged, &Subject { account: "210987654321", ..subject() });
         assert!(!other.receives_access_logs && !other.policy.is_empty(), "that of another account is not taken for it");

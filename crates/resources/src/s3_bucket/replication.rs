@@ -68,8 +68,8 @@ pub struct ReplicationRule {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReplicationDestination {
-    /// The bucket, by its name or its ARN. It may be in any region, and must be versioned.
-    #[schemars(length(min = 3))]
+    /// The bucket's ARN, as in `${s3_bucket.replica.arn}`. It may be in any region, and must be versioned.
+    #[schemars(extend("pattern" = "^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))]
     pub bucket: String,
     /// The account that the bucket belongs to, which then owns the replicas. Empty: this account.
     #[serde(default)]
@@ -98,23 +98,17 @@ impl Replication {
     pub(super) fn is_wanted(&self) -> bool {
         *self != Self::default()
     }
+}
 
-    /// With buckets by their names, which is how they are compared.
-    pub(super) fn complete(mut self) -> Self {
-        for rule in &mut self.rules {
-            rule.destination.bucket = name(&rule.destination.bucket).to_owned();
-        }
-        self
+impl ReplicationDestination {
+    /// The bucket's name; a text that is no ARN as it is, since it may not be known yet.
+    pub(super) fn name(&self) -> &str {
+        self.bucket.split_once(":s3:::").map_or(&self.bucket, |(_, name)| name)
     }
 }
 
-/// The name of a bucket that is told by its name or its ARN.
-pub(super) fn name(bucket: &str) -> &str {
-    bucket.split_once(":s3:::").map_or(bucket, |(_, name)| name)
-}
-
 impl ReplicationRule {
-    /// A rule that copies all objects to this bucket, with everything else at its default.
+    /// A rule that copies all objects to the bucket of this ARN, with everything else at its default.
     pub fn named(id: impl Into<String>, bucket: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -140,7 +134,7 @@ impl ReplicationRule {
         let destination = &self.destination;
         let refusals = [
             (
-                name(&destination.bucket) == bucket.bucket,
+                destination.name() == bucket.bucket,
                 "/destination/bucket",
                 "a bucket cannot replicate to itself",
                 "name another bucket",
@@ -175,7 +169,8 @@ pub(super) fn problems(bucket: &Spec) -> Vec<Problem> {
     let mut problems = Vec::new();
     if bucket.replication.is_wanted() && !bucket.versioning {
         let message = "S3 replicates only versioned buckets";
-        problems.push(Problem::new("/versioning", message).help("leave `versioning` unset, here and on the destination"));
+        problems
+            .push(Problem::new("/versioning", message).help("leave `versioning` unset, here and on the destination"));
     }
     if role.is_empty() && !rules.is_empty() {
         let message = "the rules need a role that S3 copies with";
@@ -186,7 +181,8 @@ pub(super) fn problems(bucket: &Spec) -> Vec<Problem> {
     }
     let (mut ids, mut priorities) = (BTreeSet::new(), BTreeSet::new());
     for (index, rule) in rules.iter().enumerate() {
-        let problem = |field: &str, message: String| Problem::new(format!("/replication/rules/{index}{field}"), message);
+        let problem =
+            |field: &str, message: String| Problem::new(format!("/replication/rules/{index}{field}"), message);
         if !ids.insert(&rule.id) {
             let message = format!("there are two rules of the id `{}`", rule.id);
             problems.push(problem("/id", message).help("give each its own id"));

@@ -137,7 +137,7 @@ impl Caller<'_> {
             }
             Call::DeleteBucketLifecycle => make!(self, "s3:PutLifecycleConfiguration", s3.delete_bucket_lifecycle()),
             Call::PutBucketReplication(replication) => {
-                let configuration = replication::to_sdk(replication, &self.scope.partition);
+                let configuration = replication::to_sdk(replication);
                 let configuration = built("s3:PutReplicationConfiguration", configuration)?;
                 let request = s3.put_bucket_replication().replication_configuration(configuration);
                 make!(self, "s3:PutReplicationConfiguration", request)

@@ -166,7 +166,6 @@ impl Spec {
         let parts = policy::split(&self.policy, &Subject::new(&self.bucket, scope));
         self.policy = parts.policy;
         self.receives_access_logs |= parts.receives_access_logs;
-        self.replication = self.replication.complete();
         self
     }
 
@@ -185,11 +184,12 @@ impl Spec {
         }
         if self.receives_access_logs && customer_key(self.kms_key()).is_some() {
             let message = "AWS does not deliver access logs to a bucket that is encrypted with a KMS key";
-            problems.push(Problem::new("/kms_key", message).help("leave `kms_key` unset: keys of S3's own are supported"));
+            problems
+                .push(Problem::new("/kms_key", message).help("leave `kms_key` unset: keys of S3's own are supported"));
         }
-        if self.logging.bucket.is_empty() && !self.logging.prefix.is_empty() {
-            let message = "a prefix says nothing without the bucket to log into";
-            problems.push(Problem::new("/logging/prefix", message).help("set `logging.bucket`"));
+        if self.logging.bucket.is_empty() && self.logging != Logging::default() {
+            let message = "how logs are named says nothing without the bucket to log into";
+            problems.push(Problem::new("/logging", message).help("set `logging.bucket`"));
         }
         if !self.https_only && policy::denies_insecure_transport(&self.policy, &self.bucket) {
             let message = "the policy denies insecure transport, but `https_only` is false";
@@ -261,17 +261,23 @@ mod tests {
         ] {
             assert_eq!(problems(json!({ "bucket": name })), [format!("/bucket: {problem}")]);
         }
-        let parts =
-            policy::Parts { https_only: true, receives_access_logs: false, policy: Document::default() };
+        let parts = policy::Parts { https_only: true, receives_access_logs: false, policy: Document::default() };
         let deny =
             policy::merge(&parts, &Subject { arn: "arn:aws:s3:::acme-data".to_owned(), account: "123456789012" });
         let unchecked: Spec = serde_json::from_value(json!({
             "bucket": "acme-data", "https_only": false, "receives_access_logs": true,
             "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1", "policy": deny.unwrap_or_default(),
             "logging": { "bucket": "acme-data" },
+            "replication": { "role": "arn:aws:iam::123456789012:role/replication" },
             "lifecycle_rules": [
                 { "id": "a" },
                 { "id": "a", "expiration_days": 1, "expiration_date": "2030-01-01", "newer_noncurrent_versions": 1 },
+                { "id": "b", "expiration_days": 30, "transitions": [
+                    { "days": 20, "storage_class": "STANDARD_IA" }, { "days": 30, "storage_class": "GLACIER" },
+                    { "days": 1, "date": "2030-01-01", "storage_class": "GLACIER" },
+                ] },
+                { "id": "c", "noncurrent_version_expiration_days": 10,
+                  "noncurrent_version_transitions": [{ "days": 10, "storage_class": "ONEZONE_IA" }] },
             ],
         }))
         .unwrap_or_else(|error| panic!("{error}"));
@@ -282,7 +288,14 @@ mod tests {
         /lifecycle_rules/1/id: there are two rules of the id `a`
         /lifecycle_rules/1/expiration_days: set only one of `expiration_days`, `expiration_date` and `expired_object_delete_marker`
         /lifecycle_rules/1/newer_noncurrent_versions: needs `noncurrent_version_expiration_days`
-        /logging/bucket: a bucket that logs into itself logs its own logging, without end
+        /lifecycle_rules/2/transitions: set only one of `days` and `date`
+        /lifecycle_rules/2/transitions: S3 moves nothing to STANDARD_IA or ONEZONE_IA within its first 30 days
+        /lifecycle_rules/2/expiration_days: objects would be deleted before their transition: it must be more than the `days` of each
+        /lifecycle_rules/3/noncurrent_version_transitions: S3 moves nothing to STANDARD_IA or ONEZONE_IA within its first 30 days
+        /lifecycle_rules/3/noncurrent_version_expiration_days: versions would be deleted before their transition: it must be more than the `days` of each
+        /replication/rules: a role does nothing without rules
+        /logging/prefix: a bucket that logs into itself needs a prefix that tells its logs from its other objects
+        /kms_key: AWS does not deliver access logs to a bucket that is encrypted with a KMS key
         /https_only: the policy denies insecure transport, but `https_only` is false
         ");
     }

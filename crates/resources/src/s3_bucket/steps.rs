@@ -11,7 +11,7 @@ pub(super) fn steps(change: Change<'_, Spec>) -> Vec<Step<Call>> {
     match change {
         Change::Create { desired } => create(desired),
         Change::Update { live, desired, differences } => update(live, desired, differences),
-        Change::Delete { empty, .. } => delete(empty),
+        Change::Delete { live, empty } => delete(live, empty),
     }
 }
 
@@ -66,13 +66,18 @@ fn update(_live: &Spec, desired: &Spec, differences: &Differences) -> Vec<Step<C
     steps
 }
 
-fn delete(empty: bool) -> Vec<Step<Call>> {
-    let delete = Step::new("s3:DeleteBucket", "delete the bucket", Call::DeleteBucket);
-    if !empty {
-        return vec![delete];
+fn delete(live: &Spec, empty: bool) -> Vec<Step<Call>> {
+    let mut steps = Vec::new();
+    if empty {
+        // Else it would fill with the logs of its being emptied.
+        if live.logging.bucket == live.bucket {
+            steps.push(logging(&Spec { logging: Logging::default(), ..live.clone() }));
+        }
+        let empty = Step::new("s3:DeleteObjectVersion", "delete all objects and versions", Call::Empty);
+        steps.push(empty.usually_seconds(30));
     }
-    let empty = Step::new("s3:DeleteObjectVersion", "delete all objects and versions", Call::Empty);
-    vec![empty.usually_seconds(30), delete]
+    steps.push(Step::new("s3:DeleteBucket", "delete the bucket", Call::DeleteBucket));
+    steps
 }
 
 fn tagging(desired: &Spec) -> Step<Call> {
@@ -160,7 +165,7 @@ fn replication(desired: &Spec) -> Step<Call> {
         return Step::new(ACTION, "stop replicating", Call::DeleteBucketReplication);
     }
     let enabled = replication.rules.iter().filter(|rule| rule.enabled);
-    let buckets: BTreeSet<&str> = enabled.map(|rule| rule.destination.bucket.as_str()).collect();
+    let buckets: BTreeSet<&str> = enabled.map(|rule| rule.destination.name()).collect();
     let summary = if buckets.is_empty() {
         "set the replication rules, all of which are disabled".to_owned()
     } else {

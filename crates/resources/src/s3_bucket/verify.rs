@@ -1,4 +1,6 @@
-//! Testing a bucket: an object is put, read back and deleted with all its versions.
+//! Testing a bucket: an object is put, read back, waited for where it is replicated to, and deleted with all its versions and copies.
+
+mod replication;
 
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use super::failure::explain;
 use super::policy;
 use super::spec::{S3_MANAGED, Spec};
 use crate::Aws;
+use crate::aws::Clients;
 use crate::document::Document;
 
 const ROUND_TRIP: &str = "put and get an object";
@@ -32,17 +35,17 @@ pub(super) async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<
 async fn run(aws: &Aws, s3: &Client, verification: &Verification<Spec>) -> Vec<Check> {
     let id = Uuid::new_v4();
     let key = format!("provision-verify/{id}");
-    let test = Test { aws, s3, verification, key: &key };
-    let mut checks = test.checks(format!("provision verify {id}").into_bytes()).await;
+    let test = Test { aws, s3, bucket: &verification.id, verification, key: &key };
+    let copies = replication::copies(aws, s3, verification, &key).await;
+    let mut checks = test.checks(format!("provision verify {id}").into_bytes(), &copies).await;
     // Whatever became of the tests: a put whose answer was lost has made an object too.
-    match test.clean_up().await {
-        Ok(()) => {}
+    for (bucket, error) in test.clean_up_everywhere(copies.as_deref().unwrap_or_default()).await {
         // The tests have said so.
-        Err(error) if error.code.as_deref() == Some("NoSuchBucket") => {}
-        Err(error) => {
-            let hint = format!("delete every version of {key} in the bucket {} by hand", verification.id);
-            checks.push(Check::failed_call(CLEAN_UP, &verification.scope, &error).hint(hint));
+        if error.code.as_deref() == Some("NoSuchBucket") {
+            continue;
         }
+        let hint = format!("delete every version of {key} in the bucket {bucket} by hand");
+        checks.push(Check::failed_call(CLEAN_UP, &verification.scope, &error).hint(hint));
     }
     checks
 }
@@ -50,6 +53,7 @@ async fn run(aws: &Aws, s3: &Client, verification: &Verification<Spec>) -> Vec<C
 struct Test<'a> {
     aws: &'a Aws,
     s3: &'a Client,
+    bucket: &'a str,
     verification: &'a Verification<Spec>,
     key: &'a str,
 }
@@ -57,25 +61,30 @@ struct Test<'a> {
 /// One request about the bucket, which must be this account's.
 macro_rules! request {
     ($test:ident, $operation:ident) => {
-        $test.s3.$operation().bucket(&$test.verification.id).expected_bucket_owner(&$test.verification.scope.account)
+        $test.s3.$operation().bucket($test.bucket).expected_bucket_owner(&$test.verification.scope.account)
     };
 }
 
 impl Test<'_> {
-    async fn checks(&self, content: Vec<u8>) -> Vec<Check> {
+    async fn checks(&self, content: Vec<u8>, copies: &Result<Vec<replication::Copy<'_>>, CloudError>) -> Vec<Check> {
         let stored = match self.round_trip(&content).await {
             Ok(stored) => stored,
             Err(check) => {
-                let untested = |name| Check::skipped(name, "there is no object to test it with");
-                return vec![*check, untested(ENCRYPTION), untested(VERSIONING), untested(HTTPS_ONLY)];
+                const REASON: &str = "there is no object to test it with";
+                let mut checks = vec![*check];
+                checks.extend([ENCRYPTION, VERSIONING, HTTPS_ONLY].map(|name| Check::skipped(name, REASON)));
+                checks.extend(replication::untested(&self.verification.spec, REASON));
+                return checks;
             }
         };
-        vec![
+        let mut checks = vec![
             Check::passed(ROUND_TRIP, format!("{} bytes came back as they were sent", content.len())),
             self.encryption(&stored).await,
             self.versioning(&stored),
             self.https_only().await,
-        ]
+        ];
+        checks.extend(self.replication(&content, copies).await);
+        checks
     }
 
     /// The answer to reading back what was put.
@@ -86,51 +95,61 @@ impl Test<'_> {
         };
         let put = request!(self, put_object).key(self.key).body(ByteStream::from(content.to_vec()));
         self.aws.call("s3:PutObject", put.send()).await.map_err(failed)?;
+        self.get(content).await.map_err(failed)?.ok_or_else(|| {
+            Box::new(Check::failed(ROUND_TRIP, &self.verification.scope, "what came back is not what was put"))
+        })
+    }
+
+    /// The answer to reading the object; `None` if its content is not this.
+    async fn get(&self, content: &[u8]) -> Result<Option<GetObjectOutput>, CloudError> {
         let get = request!(self, get_object).key(self.key);
-        let mut answer = self.aws.call("s3:GetObject", get.send()).await.map_err(failed)?;
+        let mut answer = self.aws.call("s3:GetObject", get.send()).await?;
         let body = std::mem::take(&mut answer.body).collect().await;
-        let body =
-            body.map_err(|error| failed(CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string())))?;
-        if body.to_vec() != content {
-            let message = "what came back is not what was put";
-            return Err(Box::new(Check::failed(ROUND_TRIP, &self.verification.scope, message)));
-        }
-        Ok(answer)
+        let body = body.map_err(|error| CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string()))?;
+        Ok((body.to_vec() == content).then_some(answer))
     }
 
     async fn encryption(&self, stored: &GetObjectOutput) -> Check {
         let scope = &self.verification.scope;
-        let algorithm = stored.server_side_encryption().map_or("nothing", ServerSideEncryption::as_str);
-        let expected = self.verification.spec.kms_key();
-        if expected == S3_MANAGED {
-            return match stored.server_side_encryption() {
-                Some(ServerSideEncryption::Aes256) => Check::passed(ENCRYPTION, "with a key that S3 manages (AES256)"),
-                _ => Check::failed(
-                    ENCRYPTION,
-                    scope,
-                    format!("it is encrypted with {algorithm} instead of {S3_MANAGED}"),
-                ),
-            };
-        }
-        let key = stored.ssekms_key_id().unwrap_or_default();
-        if stored.server_side_encryption() != Some(&ServerSideEncryption::AwsKms) {
-            let message = format!("it is encrypted with {algorithm} instead of aws:kms");
-            return Check::failed(ENCRYPTION, scope, message);
-        }
-        match self.key_of(expected).await {
-            // S3 tells the key's ARN, and within it the id tells the key.
-            Ok(id) if key.rsplit('/').next() == Some(&id) => Check::passed(ENCRYPTION, format!("aws:kms, {key}")),
-            Ok(_) => Check::failed(ENCRYPTION, scope, format!("it is encrypted with {key} instead of {expected}")),
+        let clients = self.aws.region(&scope.region).await;
+        match self.encrypted_with(stored, self.verification.spec.kms_key(), &clients).await {
+            Ok(Ok(how)) => Check::passed(ENCRYPTION, how),
+            Ok(Err(message)) => Check::failed(ENCRYPTION, scope, message),
             Err(error) => Check::failed_call(ENCRYPTION, scope, &error),
         }
     }
 
-    /// The id of a key that is named by its ARN or by an alias's.
-    async fn key_of(&self, arn: &str) -> Result<String, CloudError> {
+    /// How the object is encrypted, or that it is not encrypted with this key of this region.
+    async fn encrypted_with(
+        &self,
+        stored: &GetObjectOutput,
+        expected: &str,
+        clients: &Clients,
+    ) -> Result<Result<String, String>, CloudError> {
+        let algorithm = stored.server_side_encryption().map_or("nothing", ServerSideEncryption::as_str);
+        if expected == S3_MANAGED {
+            return Ok(match stored.server_side_encryption() {
+                Some(ServerSideEncryption::Aes256) => Ok("with a key that S3 manages (AES256)".to_owned()),
+                _ => Err(format!("it is encrypted with {algorithm} instead of {S3_MANAGED}")),
+            });
+        }
+        let key = stored.ssekms_key_id().unwrap_or_default();
+        if stored.server_side_encryption() != Some(&ServerSideEncryption::AwsKms) {
+            return Ok(Err(format!("it is encrypted with {algorithm} instead of aws:kms")));
+        }
+        // S3 tells the key's ARN, and within it the id tells the key.
+        Ok(if key.rsplit('/').next() == Some(&self.key_of(expected, clients).await?) {
+            Ok(format!("aws:kms, {key}"))
+        } else {
+            Err(format!("it is encrypted with {key} instead of {expected}"))
+        })
+    }
+
+    /// The id of a key of this region that is named by its ARN or by an alias's.
+    async fn key_of(&self, arn: &str, clients: &Clients) -> Result<String, CloudError> {
         if !arn.contains(":alias/") {
             return Ok(arn.rsplit('/').next().unwrap_or(arn).to_owned());
         }
-        let clients = self.aws.region(&self.verification.scope.region).await;
         let answer = self.aws.call("kms:DescribeKey", clients.kms().describe_key().key_id(arn).send()).await?;
         Ok(answer.key_metadata.map(|key| key.key_id).unwrap_or_default())
     }

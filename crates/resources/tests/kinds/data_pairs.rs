@@ -58,17 +58,79 @@ async fn any_key_becomes_any_other() {
     hold::<KmsKey>(&driver, pairs).await;
 }
 
+fn with_ids(rules: std::collections::BTreeMap<String, Value>) -> Value {
+    let with_id = |(priority, (id, mut rule)): (usize, (String, Value))| {
+        rule["id"] = json!(id);
+        if rule.get("destination").is_some() {
+            rule["priority"] = json!(priority);
+        }
+        rule
+    };
+    rules.into_iter().enumerate().map(with_id).collect()
+}
+
+fn lifecycle_rule() -> impl Strategy<Value = Value> {
+    let filter = (prop::option::of("[a-z]{1,8}/"), tags(), prop::option::of((1..1000, 1000..2000)));
+    let days = (30..60, 60..90, 1..4, any::<bool>());
+    (filter, days, any::<bool>()).prop_map(|((prefix, tags, size), (transition, days, newer, dated), enabled)| {
+        let mut rule = json!({
+            "enabled": enabled, "prefix": prefix.unwrap_or_default(), "object_tags": tags,
+            "noncurrent_version_expiration_days": days, "newer_noncurrent_versions": newer,
+            "noncurrent_version_transitions": [
+                { "days": transition, "storage_class": "STANDARD_IA", "newer_noncurrent_versions": newer },
+            ],
+            "transitions": [{ "days": transition, "storage_class": "GLACIER_IR" }],
+        });
+        if dated {
+            rule["expiration_date"] = json!("2031-01-31");
+        } else {
+            rule["expiration_days"] = json!(days);
+        }
+        if let Some((more, less)) = size {
+            (rule["object_size_greater_than"], rule["object_size_less_than"]) = (json!(more), json!(less));
+        } else if rule["object_tags"].as_object().is_some_and(serde_json::Map::is_empty) {
+            rule["abort_incomplete_multipart_upload_days"] = json!(newer);
+        }
+        rule
+    })
+}
+
+/// Rules without their destination bucket.
+fn replication() -> impl Strategy<Value = Value> {
+    let switches = prop::array::uniform5(any::<bool>());
+    let class = select(vec!["", "STANDARD_IA", "GLACIER_IR"]);
+    let rule =
+        (prop::option::of("[a-z]{1,8}/"), tags(), class, switches).prop_map(|(prefix, tags, class, switches)| {
+            let [enabled, markers, modifications, time, metrics] = switches;
+            let untagged = tags.as_object().is_some_and(serde_json::Map::is_empty);
+            json!({
+                "enabled": enabled, "prefix": prefix.unwrap_or_default(), "object_tags": tags,
+                "delete_marker_replication": markers && untagged, "replica_modifications": modifications,
+                "destination": { "storage_class": class, "replication_time": time, "metrics": metrics || time },
+            })
+        });
+    let rules = prop::collection::btree_map("[a-z]{1,4}", rule, 1..3).prop_map(with_ids);
+    rules.prop_map(|rules| json!({ "role": "arn:aws:iam::123456789012:role/replication", "rules": rules }))
+}
+
 #[tokio::test]
 async fn any_bucket_becomes_any_other() {
     let driver = Driver::new().await;
     let account = driver.account.clone();
     let switches = prop::array::uniform8(any::<bool>());
     let ownership = select(vec!["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"]);
-    let rule = (1..100, prop::option::of("[a-z]{1,8}/")).prop_map(|(days, prefix)| {
-        json!({ "id": "rule", "noncurrent_version_expiration_days": days, "prefix": prefix.unwrap_or_default() })
-    });
-    let bucket = (switches, ownership, prop::option::of(0..3_u8), prop::collection::vec(rule, 0..2), tags()).prop_map(
-        |(switches, ownership, key, rules, tags)| {
+    let rules = prop::collection::btree_map("[a-z]{1,4}", lifecycle_rule(), 0..3).prop_map(with_ids);
+    let log = prop::option::of(("[a-z]{1,4}/", select(vec!["None", "EventTime", "DeliveryTime"])));
+    let others = (rules, log, prop::option::of(replication()), any::<bool>());
+    let name = format!("pairs-{account}");
+    // What they replicate to and log into.
+    let mut replica = driver.in_region("us-west-2").resource::<S3Bucket>("replica");
+    replica.apply(json!({ "bucket": format!("{name}-replica") })).await;
+    let mut logs = driver.resource::<S3Bucket>("logs");
+    logs.apply(json!({ "bucket": format!("{name}-logs"), "receives_access_logs": true })).await;
+    let to = name.clone();
+    let bucket = (switches, ownership, prop::option::of(0..3_u8), others, tags()).prop_map(
+        move |(switches, ownership, key, (rules, log, replication, lets_logs_in), tags)| {
             let [versioning, https, block_acls, ignore, block_policy, restrict, bucket_key, sse_c] = switches;
             let mut spec = json!({
                 "versioning": versioning, "https_only": https, "bucket_key_enabled": bucket_key, "block_sse_c": sse_c,
@@ -78,13 +140,28 @@ async fn any_bucket_becomes_any_other() {
                     "block_public_policy": block_policy, "restrict_public_buckets": restrict,
                 },
             });
-            if let Some(key) = key {
-                spec["kms_key"] = json!(key_arn(key));
+            match key {
+                Some(key) => spec["kms_key"] = json!(key_arn(key)),
+                None => spec["receives_access_logs"] = json!(lets_logs_in),
+            }
+            if let Some((prefix, source)) = log {
+                let bucket = format!("{to}-logs");
+                spec["logging"] = json!({ "bucket": bucket, "prefix": prefix, "partition_date_source": source });
+            }
+            if let Some(mut replication) = replication {
+                spec["versioning"] = json!(true);
+                for rule in replication["rules"].as_array_mut().unwrap() {
+                    rule["destination"]["bucket"] = json!(format!("arn:aws:s3:::{to}-replica"));
+                    if key.is_some() {
+                        rule["destination"]["kms_key"] = json!("arn:aws:kms:us-west-2:123456789012:key/1");
+                    }
+                }
+                spec["replication"] = replication;
             }
             spec
         },
     );
-    hold::<S3Bucket>(&driver, named(bucket, "bucket", |number| format!("pairs-{account}-{number}"))).await;
+    hold::<S3Bucket>(&driver, named(bucket, "bucket", |number| format!("{name}-{number}"))).await;
 }
 
 #[tokio::test]

@@ -107,6 +107,25 @@ async fn every_setting_is_set_changed_and_returned_to_its_default() {
 }
 
 #[tokio::test]
+async fn a_log_bucket_logs_into_itself() {
+    let driver = Driver::new().await;
+    let logs = name(&driver, "self-logs");
+    let mut bucket = driver.resource::<S3Bucket>("logs");
+    let mut table = json!({
+        "bucket": logs, "receives_access_logs": true,
+        "logging": { "bucket": logs, "prefix": "self/", "partition_date_source": "DeliveryTime" },
+    });
+    let actions = bucket.apply(table.clone()).await;
+    assert_eq!(actions[4..], ["s3:PutBucketPolicy", "s3:PutBucketLogging"], "the policy lets the logs in first");
+    assert_eq!(bucket.apply(table.clone()).await, NONE, "a second apply does nothing");
+    table["logging"]["partition_date_source"] = json!("None");
+    assert_eq!(bucket.apply(table.clone()).await, ["s3:PutBucketLogging"]);
+    table.as_object_mut().unwrap().remove("logging");
+    table["receives_access_logs"] = json!(false);
+    assert_eq!(bucket.apply(table).await, ["s3:PutBucketPolicy", "s3:PutBucketLogging"]);
+}
+
+#[tokio::test]
 async fn changes_by_hand_are_seen_and_mended() {
     let driver = Driver::new().await;
     let mut bucket = driver.resource::<S3Bucket>("data");

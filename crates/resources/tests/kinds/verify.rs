@@ -1,10 +1,12 @@
 //! What `provision verify` tests of each kind, with the settings that the environments of the end-to-end tests do not have.
 
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use provision_reconciler::Kind;
 use provision_reconciler::verify::{Check, Outcome, Verification};
 use provision_resources::dynamodb_table::DynamodbTable;
 use provision_resources::kinesis_stream::KinesisStream;
 use provision_resources::kms_key::KmsKey;
+use provision_resources::kms_replica_key::KmsReplicaKey;
 use provision_resources::lambda_function::LambdaFunction;
 use provision_resources::s3_bucket::S3Bucket;
 use provision_resources::secretsmanager_secret::SecretsmanagerSecret;
@@ -96,6 +98,61 @@ async fn a_bucket_that_is_gone() {
     assert!(results[0].starts_with("put and get an object: failed: s3:PutObject failed: NoSuchBucket"), "{results:?}");
     assert_eq!(results.len(), 4, "nothing is said of cleaning up: {results:?}");
     assert!(results[1..].iter().all(|result| result.contains(": skipped: ")), "{results:?}");
+}
+
+#[tokio::test]
+async fn a_bucket_that_replicates_leaves_nothing_on_either_side() {
+    let driver = Driver::new().await;
+    let west = driver.in_region("us-west-2");
+    let (name, replica) = (format!("verify-{}", driver.account), format!("verify-replica-{}", driver.account));
+    let mut key = driver.resource::<KmsKey>("data");
+    key.apply(json!({ "multi_region": true })).await;
+    let arn = key.read(None).await.unwrap().unwrap().outputs.arn;
+    let (_, results) = made::<KmsReplicaKey>(&west, json!({ "primary_key_arn": arn })).await;
+    assert_eq!(results, ["encrypt and decrypt: passed", "decrypt what the primary encrypted: passed"]);
+    let west_arn = arn.replace("us-east-1", "us-west-2");
+    west.resource::<S3Bucket>("replica").apply(json!({ "bucket": replica, "kms_key": west_arn })).await;
+
+    let rule = |id: &str, priority: u8, fields: Value| {
+        let mut rule = json!({
+            "id": id, "priority": priority, "destination": { "bucket": format!("arn:aws:s3:::{replica}"), "kms_key": west_arn },
+        });
+        rule.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        rule
+    };
+    let table = json!({ "bucket": name, "kms_key": arn, "replication": {
+        "role": format!("arn:aws:iam::{}:role/replication", driver.account),
+        "rules": [
+            rule("paused", 3, json!({ "enabled": false })),
+            rule("some", 2, json!({ "prefix": "data/" })),
+            rule("all", 1, json!({})),
+        ],
+    }});
+    let (source, results) = made::<S3Bucket>(&driver, table.clone()).await;
+    let replicated = |what: &str| format!("replicated to {replica}: {what}");
+    assert_eq!(
+        results[4..],
+        [
+            replicated("skipped: the rule paused is disabled"),
+            replicated("skipped: the rule some copies only some objects, and none is put among them only for a test"),
+            replicated("passed"),
+        ]
+    );
+    assert!(results[..4].iter().all(|result| result.ends_with(": passed")), "{results:?}");
+
+    // A replica that would not serve is told.
+    let clients = driver.aws.region("us-west-2").await;
+    let suspended = VersioningConfiguration::builder().status(BucketVersioningStatus::Suspended).build();
+    clients.s3().put_bucket_versioning().bucket(&replica).versioning_configuration(suspended).send().await.unwrap();
+    let results = verify(&driver, &source, table).await;
+    let failed = "failed: s3:GetObject failed: S3 failed to copy the object (replication status FAILED)";
+    assert_eq!(results[6..], [replicated(failed)]);
+
+    for (region, bucket) in [("us-east-1", &name), ("us-west-2", &replica)] {
+        let clients = driver.aws.region(region).await;
+        let left = clients.s3().list_object_versions().bucket(bucket).send().await.unwrap();
+        assert!(left.versions().is_empty() && left.delete_markers().is_empty(), "{bucket}");
+    }
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ GAPS = [
     ["KMS EnableKeyRotation on an asymmetric key", "is accepted", "mended"],
     ["KMS changes of a key that is disabled or pending deletion", "are accepted", "mended"],
     ["KMS ListKeys", "with a Limit drops the other keys instead of paging", "mended"],
+    ["KMS ScheduleKeyDeletion of a replica", "takes it out of its family at once instead of when it is gone, so that its primary stops waiting for it", "mended"],
+    ["KMS ReplicateKey", "the replica is never Creating", "open"],
     ["KMS key policies", "malformed ones and principals that do not exist are accepted", "open"]
 ]
 
@@ -83,6 +85,21 @@ def apply():
         return kms.json_response({"KeyMetadata": kms._key_metadata(key)})
 
     kms._create_key = create_key
+
+    # AWS: a replica that is pending deletion belongs to its family until it is gone, and its primary waits for that.
+    original_schedule = kms._schedule_key_deletion
+
+    def schedule_key_deletion(data):
+        key = key_of(data)
+        family = [(member, member["_mrk_regions"], member["KeyState"]) for _region, member in kms._mrk_members(key or {})]
+        answer = original_schedule(data)
+        for member, regions, state in family:
+            member["_mrk_regions"] = regions
+            if member is not key:
+                member["KeyState"] = state
+        return answer
+
+    kms._schedule_key_deletion = schedule_key_deletion
 
     # AWS: a page of Limit keys, and a Marker for the next one.
     def list_keys(data):

@@ -14,7 +14,10 @@ GAPS = [
     ["KMS changes of a key that is disabled or pending deletion", "are accepted", "mended"],
     ["KMS DescribeKey of a key whose policy has a single statement outside of a list", "answers 500", "mended"],
     ["KMS Encrypt, Decrypt, GenerateDataKey with a key that is disabled or pending deletion", "is accepted", "mended"],
-    ["KMS ReplicateKey", "description, tags and policy of the replica are lost", "open"],
+    ["KMS ReplicateKey", "description, tags and policy of the replica are lost, and it shares aliases and grants with the key; the key cannot be named by its ARN; a second replica in the same region, and one of a key that is not a multi-region primary, are accepted", "mended"],
+    ["KMS Decrypt with a multi-region key", "is denied: its id is cut off in the ciphertext", "mended"],
+    ["KMS ScheduleKeyDeletion of a key with replicas", "does not wait for them", "mended"],
+    ["KMS ReplicateKey", "the replica is never Creating", "open"],
     ["KMS key policies", "malformed ones and principals that do not exist are accepted", "open"]
 ]
 
@@ -57,7 +60,7 @@ def apply():
         def checked(self):
             key = key_of(self)
             if key is not None:
-                if key.key_state == "PendingDeletion":
+                if key.key_state in ("PendingDeletion", "PendingReplicaDeletion"):
                     raise JsonRESTError("KMSInvalidStateException", f"{key.arn} is pending deletion.")
                 if key.key_state == "Disabled" and name in REFUSED_WHILE_DISABLED:
                     raise JsonRESTError("DisabledException", f"{key.arn} is disabled.")
@@ -93,6 +96,9 @@ def apply():
     for name in REFUSED_WHILE_PENDING:
         with_state_check(name)
 
+    mend_replicas(key_of)
+    mend_ciphertexts()
+
     # AWS: `Statement` is one statement or a list of them.
     original_check = policy_validator.check_statement
 
@@ -112,3 +118,83 @@ def apply():
     import moto.kms.responses
 
     moto.kms.responses.validate_policy = validate_policy
+
+
+def mend_replicas(key_of):
+    """https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html"""
+    import copy
+    import json
+
+    from moto.core.exceptions import JsonRESTError
+    from moto.core.utils import unix_time
+    from moto.kms.models import kms_backends
+    from moto.kms.responses import KmsResponse
+
+    def members(key):
+        family = key.multi_region_configuration
+        regions = [family["PrimaryKey"]["Region"], *(one["Region"] for one in family["ReplicaKeys"])]
+        found = [kms_backends[key.account_id][region].keys.get(key.id) for region in regions]
+        return [one for one in found if one is not None]
+
+    # AWS: a replica shares the id and the key material, and nothing else.
+    original_replicate = KmsResponse.replicate_key
+
+    def replicate_key(self):
+        key, region = key_of(self), self._get_param("ReplicaRegion")
+        if key is None:
+            return original_replicate(self)
+        if not key.multi_region or key.multi_region_configuration["MultiRegionKeyType"] != "PRIMARY":
+            raise JsonRESTError("UnsupportedOperationException", f"{key.arn} is not a multi-Region primary key.")
+        family = copy.deepcopy(key.multi_region_configuration)
+        if any(member.region == region for member in members(key)):
+            raise JsonRESTError("AlreadyExistsException", f"{key.id} already exists in {region}.")
+        # By its id: moto does not know it by its ARN here.
+        self.kms_backend.replicate_key(key.id, region)
+        backend = kms_backends[key.account_id][region]
+        replica = backend.keys[key.id]
+        replica.description = self._get_param("Description") or ""
+        replica.policy = self._get_param("Policy") or replica.generate_default_policy()
+        replica.creation_date = unix_time()
+        replica.key_state, replica.enabled, replica.deletion_date = "Enabled", True, None
+        replica.aliases, replica.grants, replica.rotations = {}, {}, []
+        tags = self._get_param("Tags") or []
+        backend.tagger.tag_resource(replica.id, tags)
+        family["ReplicaKeys"].append({"Arn": replica.arn, "Region": region})
+        for member in [key, replica, *members(key)]:
+            kind = "PRIMARY" if member is key else "REPLICA"
+            member.multi_region_configuration = {**copy.deepcopy(family), "MultiRegionKeyType": kind}
+        metadata = replica.to_dict()["KeyMetadata"]
+        return json.dumps({"ReplicaKeyMetadata": metadata, "ReplicaPolicy": replica.policy, "ReplicaTags": tags})
+
+    KmsResponse.replicate_key = replicate_key
+
+    # AWS: a primary is deleted once its replicas are, until when it is PendingReplicaDeletion.
+    original_schedule = KmsResponse.schedule_key_deletion
+
+    def schedule_key_deletion(self):
+        key = key_of(self)
+        answer = json.loads(original_schedule(self))
+        if key is not None:
+            if key.multi_region and len(members(key)) > 1 and key.multi_region_configuration["MultiRegionKeyType"] == "PRIMARY":
+                key.key_state = "PendingReplicaDeletion"
+            answer["KeyState"] = key.key_state
+        return json.dumps(answer)
+
+    KmsResponse.schedule_key_deletion = schedule_key_deletion
+
+
+def mend_ciphertexts():
+    """AWS: a multi-region key decrypts what it encrypted. Its id is longer than that of others: mrk- and 36 characters."""
+    from moto.kms import utils
+
+    utils.KEY_ID_LEN = 40
+    utils.HEADER_LEN = utils.KEY_ID_LEN + utils.IV_LEN + utils.TAG_LEN
+    utils.CIPHERTEXT_HEADER_FORMAT = f">{utils.KEY_ID_LEN}s{utils.IV_LEN}s{utils.TAG_LEN}s"
+
+    original = utils._deserialize_ciphertext_blob
+
+    def _deserialize_ciphertext_blob(ciphertext_blob):
+        ciphertext = original(ciphertext_blob)
+        return ciphertext._replace(key_id=ciphertext.key_id.rstrip("\0"))
+
+    utils._deserialize_ciphertext_blob = _deserialize_ciphertext_blob

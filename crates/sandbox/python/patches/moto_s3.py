@@ -23,7 +23,11 @@ GAPS = [
     ["S3 PutBucketLogging", "answers 500 if the target's policy has a statement for everybody, or if logging is to end", "mended"],
     ["S3 bucket policies with conditions", "a Deny of requests without HTTPS denies every request; here the local HTTP stands for HTTPS", "mended"],
     ["S3 bucket policies with other conditions", "the statement applies whether or not its condition holds", "open"],
-    ["S3 PutBucketReplication", "source selection criteria and delete marker replication are lost; nothing is replicated", "open"],
+    ["S3 PutBucketReplication", "source selection criteria and delete marker replication are lost; the destination need not be versioned; nothing is replicated, here single objects are, at once", "mended"],
+    ["S3 replication of multipart uploads, copies, tags and delete markers", "is not done", "open"],
+    ["S3 PutBucketVersioning", "suspends the versioning of a bucket that replicates", "mended"],
+    ["S3 PutBucketLogging", "the format of the log objects' names is lost", "mended"],
+    ["S3 ListBuckets", "does not tell the buckets' regions", "mended"],
     ["S3 with a KMS key that does not exist", "is accepted", "open"]
 ]
 
@@ -44,6 +48,8 @@ def apply():
     mend_policies()
     mend_logging()
     mend_delete_markers()
+    mend_replication()
+    mend_list_buckets()
 
 
 def mend_xml_roots():
@@ -62,23 +68,32 @@ def mend_xml_roots():
     S3Serializer._serialize_body = _serialize_body
 
 
+def refusal(status, code, message, headers=None):
+    body = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return status, {"Content-Type": "application/xml", **(headers or {})}, body
+
+
+def find_bucket(name):
+    """The bucket of this name, whosoever it is."""
+    from moto.s3.models import s3_backends
+
+    for backends in s3_backends.values():
+        for backend in backends.values():
+            if name in backend.buckets:
+                return backend.buckets[name]
+    return None
+
+
+def as_list(one_or_several):
+    return one_or_several if isinstance(one_or_several, list) else [one_or_several]
+
+
 def mend_buckets():
     import json
 
     import xmltodict
-    from moto.s3.models import PublicAccessBlock, s3_backends
+    from moto.s3.models import PublicAccessBlock
     from moto.s3.responses import S3Response
-
-    def refusal(status, code, message, headers=None):
-        body = f"<?xml version='1.0' encoding='UTF-8'?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-        return status, {"Content-Type": "application/xml", **(headers or {})}, body
-
-    def find_bucket(name):
-        for backends in s3_backends.values():
-            for backend in backends.values():
-                if name in backend.buckets:
-                    return backend.buckets[name]
-        return None
 
     subresources = (
         "accelerate acl analytics cors encryption intelligent-tiering inventory lifecycle logging metrics "
@@ -95,8 +110,26 @@ def mend_buckets():
                 policy = None
             if not isinstance(policy, dict):
                 return refusal(400, "MalformedPolicy", "Policies must be valid JSON and the first byte must be '{'")
+        bucket = find_bucket(name)
+        # AWS: the versioning of a bucket that replicates cannot be suspended.
+        if "versioning" in querystring and b">Suspended<" in self.body and getattr(bucket, "replication", None):
+            message = "A replication configuration is present on this bucket, so you cannot change the versioning state."
+            return refusal(409, "InvalidBucketState", message)
+        # AWS: both ends of a replication are versioned.
+        if "replication" in querystring and bucket is not None and not bucket.is_versioned:
+            message = "Versioning must be 'Enabled' on the bucket to apply a replication configuration"
+            return refusal(400, "InvalidRequest", message)
+        if "replication" in querystring:
+            for rule in as_list(xmltodict.parse(self.body)["ReplicationConfiguration"]["Rule"]):
+                destination = find_bucket(rule["Destination"]["Bucket"].split(":::")[-1])
+                if destination is not None and not destination.is_versioned:
+                    return refusal(400, "InvalidRequest", "Destination bucket must have versioning enabled.")
         if any(one in querystring for one in subresources):
             answer = original(self, request, name, querystring)
+            if "replication" in querystring and bucket is not None:
+                bucket.replication_as_put = self.body
+            if "logging" in querystring and bucket is not None:
+                bucket.logging_as_put = self.body
             if "lifecycle" in querystring:
                 find_bucket(name).lifecycle_as_put = self.body
             return answer
@@ -250,6 +283,119 @@ def mend_logging():
         return original_body(self) if status and status.get("LoggingEnabled") else {}
 
     S3Response._logging_from_body = _logging_from_body
+
+
+    # AWS: GetBucketLogging gives back everything that was put.
+    original_get = S3Response.get_bucket_logging
+
+    def get_bucket_logging(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        text = getattr(bucket, "logging_as_put", None)
+        if not bucket.logging or text is None:
+            return original_get(self)
+        return 200, {"Content-Type": "application/xml"}, text
+
+    S3Response.get_bucket_logging = get_bucket_logging
+
+
+def mend_replication():
+    """AWS: GetBucketReplication gives back everything that was put, and what is put into the bucket is copied.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html"""
+    import xmltodict
+    from moto.s3.models import FakeKey, s3_backends
+    from moto.s3.responses import S3Response
+
+    original_get = S3Response.get_bucket_replication
+
+    def get_bucket_replication(self):
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if not getattr(bucket, "replication", None):
+            return original_get(self)
+        return 200, {"Content-Type": "application/xml"}, bucket.replication_as_put
+
+    S3Response.get_bucket_replication = get_bucket_replication
+
+    def covers(rule, key, tags):
+        condition = rule.get("Filter") or {}
+        condition = condition.get("And") or condition
+        wanted = as_list(condition.get("Tag") or [])
+        prefix = condition.get("Prefix") or rule.get("Prefix") or ""
+        criteria = (rule.get("SourceSelectionCriteria") or {}).get("SseKmsEncryptedObjects") or {}
+        return (
+            rule["Status"] == "Enabled"
+            and key.name.startswith(prefix)
+            and all(tags.get(tag["Key"]) == (tag.get("Value") or "") for tag in wanted)
+            and (key.encryption != "aws:kms" or criteria.get("Status") == "Enabled")
+        )
+
+    def replicate(bucket, key, tags):
+        for rule in as_list(xmltodict.parse(bucket.replication_as_put)["ReplicationConfiguration"]["Rule"]):
+            if not covers(rule, key, tags):
+                continue
+            to = rule["Destination"]
+            destination = find_bucket(to["Bucket"].split(":::")[-1])
+            if destination is None or not destination.is_versioned:
+                key.replication_status = "FAILED"
+                continue
+            replica_key = (to.get("EncryptionConfiguration") or {}).get("ReplicaKmsKeyID")
+            copy = s3_backends[destination.account_id][destination.partition].put_object(
+                destination.name,
+                key.name,
+                key.value,
+                storage=to.get("StorageClass") or key.storage_class,
+                encryption=key.encryption,
+                kms_key_id=replica_key if key.encryption == "aws:kms" else None,
+            )
+            copy.set_metadata(key.metadata)
+            copy.replication_status = "REPLICA"
+            key.replication_status = getattr(key, "replication_status", "COMPLETED")
+
+    original_put = S3Response.put_object
+
+    def put_object(self):
+        answer = original_put(self)
+        bucket = self.backend.get_bucket(self.bucket_name)
+        if getattr(bucket, "replication", None) and bucket.is_versioned:
+            key = self.backend.get_object(self.bucket_name, self.parse_key_name())
+            if key is not None:
+                replicate(bucket, key, self.backend.tagger.get_tag_dict_for_resource(key.arn))
+        return answer
+
+    S3Response.put_object = put_object
+
+    original_response = FakeKey.response_dict.fget
+
+    def response_dict(self):
+        headers = original_response(self)
+        if hasattr(self, "replication_status"):
+            headers["x-amz-replication-status"] = self.replication_status
+        return headers
+
+    FakeKey.response_dict = property(response_dict)
+
+
+def mend_list_buckets():
+    """AWS: ListBuckets tells each bucket's region."""
+    from moto.s3.responses import S3Response
+
+    original = S3Response.all_buckets
+    original_serialized = S3Response.serialized
+
+    def all_buckets(self):
+        def with_regions(result):
+            for one in result.result["Buckets"]:
+                bucket = find_bucket(one["Name"])
+                if bucket is not None:
+                    one["BucketRegion"] = bucket.region_name
+            return original_serialized(self, result)
+
+        self.serialized = with_regions
+        try:
+            return original(self)
+        finally:
+            del self.serialized
+
+    S3Response.all_buckets = all_buckets
 
 
 def mend_delete_markers():

@@ -7,7 +7,7 @@
 //! | format | what it added |
 //! |---|---|
 //! | 1 | |
-//! | 2 | the journal (`operation.folded`), `author`, and where an intent's resource will be (`region`, `identity`) |
+//! | 2 | the journal (`operation.folded`), `author`, an intent's `region` and `identity`, a record's `superseded` |
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -70,9 +70,8 @@ impl DocumentError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::CutOff { .. } | Self::NotJson(_) | Self::NotAState(_) | Self::Checksum { .. } => {
-                "put an earlier version of the object back from its S3 version history: `aws s3api \
-                 list-object-versions` names them, `aws s3api copy-object` copies one onto the object (with \
-                 `--server-side-encryption aws:kms`)"
+                "`provision state history` lists its earlier versions and `provision state rollback` puts one back; \
+                 `provision state rebuild` makes it anew from what AWS has"
             }
             Self::Newer { .. } => "use that version of provision, or a newer one",
             Self::Environment { .. } => {
@@ -144,7 +143,8 @@ fn seal(name: &str, content: &impl Serialize) -> Result<Vec<u8>, DocumentError> 
     // One level deeper, for the envelope around it. Every newline is between tokens: inside texts, JSON escapes them.
     let content = pretty.replace('\n', "\n  ");
     let checksum = checksum(&content);
-    Ok(format!("{{\n  \"format\": {FORMAT},\n  \"checksum\": \"{checksum}\",\n  \"{name}\": {content}\n}}\n").into_bytes())
+    Ok(format!("{{\n  \"format\": {FORMAT},\n  \"checksum\": \"{checksum}\",\n  \"{name}\": {content}\n}}\n")
+        .into_bytes())
 }
 
 /// Before anything else, since a newer engine may have changed anything else.

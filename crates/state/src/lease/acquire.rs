@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 use uuid::Uuid;
 
-use super::clock::{Moment, later};
+use super::clock::{Moment, is_over, later};
 use super::table::{Condition, LockTable, Outcome, TableError, read, write};
 use super::{AcquireOptions, LockError, LockEvent, LockItem};
 
@@ -38,16 +38,9 @@ pub(super) async fn acquire(
                 continue;
             }
         };
-        if let Some(holder) = seen.as_ref().filter(|item| item.held && ours != Some(item.record_version)) {
-            let watch = match watched {
-                Some(watch) if watch.version == holder.record_version => watch,
-                // Counted from after the answer: from when this version is known to have been there.
-                _ => Watched { version: holder.record_version, since: Instant::now() },
-            };
-            watched = Some(watch);
-            let dead = later(watch.since, holder.lease());
-            let now = Instant::now();
-            if now < dead {
+        let now = Instant::now();
+        match look(seen.as_ref(), &mut watched, ours, now) {
+            Look::Held { holder, until } => {
                 if now >= deadline {
                     return Err(LockError::held(table.name(), holder));
                 }
@@ -56,15 +49,16 @@ pub(super) async fn acquire(
                     notify(LockEvent::Waiting(holder));
                 }
                 let pause = (holder.lease() / 10).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-                sleep_until((now + pause).min(dead).min(deadline)).await;
+                sleep_until((now + pause).min(until).min(deadline)).await;
                 continue;
             }
-            notify(LockEvent::TakingOver(holder));
+            Look::Dead(holder) => notify(LockEvent::TakingOver(holder)),
+            Look::Free => {}
         }
         let item = LockItem::acquired(id, options, seen.as_ref());
         let sent = Moment::now();
         match write(table, &item, Condition::unchanged(seen.as_ref()), patience).await {
-            Ok(Outcome::Written) if sent.elapsed() < options.lease => return Ok((item, sent)),
+            Ok(Outcome::Written) if !is_over(sent.elapsed(), options.lease) => return Ok((item, sent)),
             // It took so long to learn of it that it has run out; there is no need to outwait ourselves.
             Ok(Outcome::Written) => ours = Some(item.record_version),
             // Another was faster, or the holder is alive after all.
@@ -82,9 +76,36 @@ pub(super) async fn acquire(
 
 /// A record version that does not move, and since when.
 #[derive(Clone, Copy)]
-struct Watched {
-    version: Uuid,
-    since: Instant,
+pub(crate) struct Watched {
+    pub(crate) version: Uuid,
+    pub(crate) since: Instant,
+}
+
+/// What a lock that was seen means for one who wants it.
+pub(crate) enum Look<'a> {
+    /// Nobody holds it.
+    Free,
+    /// Its holder has said nothing for its whole lease.
+    Dead(&'a LockItem),
+    /// It is held, at least until then.
+    Held { holder: &'a LockItem, until: Instant },
+}
+
+/// What a lock means that was seen just before `now`. `ours` is the version of an attempt of our own that may have worked.
+///
+/// The lease is counted from after the answer that first showed the version: from when it is known to have been there.
+pub(crate) fn look<'a>(
+    seen: Option<&'a LockItem>,
+    watched: &mut Option<Watched>,
+    ours: Option<Uuid>,
+    now: Instant,
+) -> Look<'a> {
+    let Some(holder) = seen.filter(|item| item.held && ours != Some(item.record_version)) else { return Look::Free };
+    let version = holder.record_version;
+    let watch = watched.filter(|watch| watch.version == version).unwrap_or(Watched { version, since: now });
+    *watched = Some(watch);
+    let until = later(watch.since, holder.lease());
+    if now < until { Look::Held { holder, until } } else { Look::Dead(holder) }
 }
 
 /// Lets pass what may pass by itself, so many times.

@@ -42,6 +42,11 @@ impl Moment {
     }
 }
 
+/// Whether a lease is over for its holder, who sent the write that renewed it so long ago.
+pub(crate) fn is_over(since_sent: Duration, lease: Duration) -> bool {
+    since_sent >= lease
+}
+
 /// So much later, or so much later that nobody will wait for it: lengths come from options and from the table.
 pub(super) fn later(instant: Instant, duration: Duration) -> Instant {
     const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

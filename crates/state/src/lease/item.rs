@@ -34,7 +34,7 @@ pub struct LockItem {
 
 impl LockItem {
     /// The item that would make the lock ours, after what was seen.
-    pub(super) fn acquired(id: &str, options: &AcquireOptions, seen: Option<&Self>) -> Self {
+    pub(crate) fn acquired(id: &str, options: &AcquireOptions, seen: Option<&Self>) -> Self {
         Self {
             id: id.to_owned(),
             owner: options.owner.clone(),
@@ -49,12 +49,12 @@ impl LockItem {
     }
 
     /// The same, to be written anew.
-    pub(super) fn renewed(&self) -> Self {
+    pub(crate) fn renewed(&self) -> Self {
         Self { record_version: Uuid::new_v4(), ..self.clone() }
     }
 
     /// The same, no longer held.
-    pub(super) fn released(&self) -> Self {
+    pub(crate) fn released(&self) -> Self {
         Self { held: false, ..self.renewed() }
     }
 
@@ -70,7 +70,7 @@ impl LockItem {
     }
 
     /// `held by ann@laptop pid 4711 (`apply`) since 2026-01-02T03:04:05Z, 1m 30s ago`.
-    pub(super) fn held_by(&self) -> String {
+    pub(crate) fn held_by(&self) -> String {
         let Self { owner, command, acquired_at, .. } = self;
         let since = acquired_at.strftime("%Y-%m-%dT%H:%M:%SZ");
         format!("held by {owner} (`{command}`) since {since}, for {:#}", self.age())

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::LockItem;
 use crate::failure::is_transient;
+use crate::writing::{Next, Seen, Writing};
 
 /// How often a write is tried whose outcome is not plain.
 const ATTEMPTS: u32 = 3;
@@ -64,7 +65,7 @@ pub(super) enum Outcome {
 
 impl Condition {
     /// That nothing has changed since this was seen.
-    pub(super) fn unchanged(seen: Option<&LockItem>) -> Self {
+    pub(crate) fn unchanged(seen: Option<&LockItem>) -> Self {
         seen.map_or(Self::Absent, |item| Self::Version(item.record_version))
     }
 }
@@ -83,28 +84,42 @@ pub(super) async fn write(
     condition: Condition,
     patience: Duration,
 ) -> Result<Outcome, TableError> {
-    let mut attempt = 0;
+    let mut writing = Writing::new(ATTEMPTS);
     loop {
-        attempt += 1;
         let error = match answer_within(patience, "dynamodb:PutItem", table.put(item, condition)).await {
             Ok(()) => return Ok(Outcome::Written),
             Err(error @ TableError::Condition(_)) => error,
             Err(error) if error.is_transient() => error,
             Err(error) => return Err(error),
         };
-        tracing::debug!(lock = item.id, attempt, ?error, "the outcome of a write is not plain; reading back");
-        match read(table, &item.id, patience).await {
-            Ok(Some(found)) if found.record_version == item.record_version => return Ok(Outcome::Written),
-            // Not carried out. It still may be, but then the repetition changes nothing: it writes the same.
-            Ok(found) if Condition::unchanged(found.as_ref()) == condition => {}
-            Ok(found) => return Ok(Outcome::Moved(found)),
-            Err(error) if error.is_transient() => {}
+        tracing::debug!(
+            lock = item.id,
+            attempt = writing.attempt(),
+            ?error,
+            "the outcome of a write is not plain; reading back"
+        );
+        let found = match read(table, &item.id, patience).await {
+            Ok(found) => Some(found),
+            Err(error) if error.is_transient() => None,
             Err(error) => return Err(error),
-        }
-        if attempt >= ATTEMPTS {
-            return Err(error);
+        };
+        match (writing.looked(seen(item, condition, found.as_ref())), found) {
+            (Next::Again, _) => {}
+            (Next::Written, _) => return Ok(Outcome::Written),
+            (Next::Moved, Some(found)) => return Ok(Outcome::Moved(found)),
+            (Next::Moved | Next::Unsettled, _) => return Err(error),
         }
         sleep(PAUSE).await;
+    }
+}
+
+/// What a look after a write of `item` found. `None`: the look failed.
+pub(crate) fn seen(item: &LockItem, condition: Condition, found: Option<&Option<LockItem>>) -> Seen {
+    match found {
+        None => Seen::Unclear,
+        Some(Some(found)) if found.record_version == item.record_version => Seen::Ours,
+        Some(found) if Condition::unchanged(found.as_ref()) == condition => Seen::Unchanged,
+        Some(_) => Seen::Other,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::clock::Moment;
+use super::clock::{Moment, is_over};
 use super::{LockError, LockItem};
 
 /// Tells whether a lease is still valid, wherever that must be known. Clones tell the same.
@@ -49,7 +49,7 @@ impl LeaseWatch {
     /// [`LockError::Lost`].
     pub fn check(&self) -> Result<(), LockError> {
         // Not left to the heartbeat's task alone, which may not have had its turn.
-        if self.renewed().elapsed() >= self.lease {
+        if is_over(self.renewed().elapsed(), self.lease) {
             let trouble = self.renewal().trouble.take().map_or_else(String::new, |trouble| format!(": {trouble}"));
             self.lose(&format!("it could not be renewed for {} s{trouble}", self.lease.as_secs_f64()));
         }

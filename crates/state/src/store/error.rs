@@ -7,6 +7,7 @@ use provision_reconciler::CloudError;
 use uuid::Uuid;
 
 use crate::document::{DocumentError, State};
+use crate::journal::{JournalError, Seal};
 
 /// Why the state could not be read or written. `location` is `s3://BUCKET/KEY`.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,6 +19,36 @@ pub enum StateError {
         location: String,
         /// What is wrong with it.
         source: DocumentError,
+    },
+    /// A segment of its journal is not one that this engine may use.
+    #[error("failed to read the journal of the state at {location}: {source}")]
+    Segment {
+        /// Where the segment is.
+        location: String,
+        /// What is wrong with it.
+        source: DocumentError,
+    },
+    /// Its journal is not whole.
+    #[error("failed to read the journal of the state at {location}: {source}")]
+    Journal {
+        /// Where the state is.
+        location: String,
+        /// What is wrong with it.
+        source: JournalError,
+    },
+    /// It changed again and again while it was read.
+    #[error("failed to read the state at {location}: it changes again and again")]
+    Restless {
+        /// Where.
+        location: String,
+    },
+    /// Another run has closed the journal that was to be appended to: this run's lease is over.
+    #[error("refused to append to the journal at {location}: {}", sealed_by(.by))]
+    Sealed {
+        /// Where the segment would be.
+        location: String,
+        /// Who has closed it, if that is known.
+        by: Option<Seal>,
     },
     /// What is stored is not encrypted as it should be.
     #[error("the state at {location} is not encrypted with {expected}, but with {found}")]
@@ -79,12 +110,12 @@ pub enum StateError {
         stored_serial: u64,
     },
     /// It could not be found out whether a write was carried out.
-    #[error("failed to learn whether serial {serial} of the state was written to {location}: {source}")]
+    #[error("failed to learn whether {what} was written to {location}: {source}")]
     Unsettled {
         /// Where.
         location: String,
-        /// The serial that may or may not be stored.
-        serial: u64,
+        /// What may or may not be stored, as in `serial 7 of the state`.
+        what: String,
         /// What went wrong.
         source: Box<CloudError>,
     },
@@ -147,11 +178,30 @@ impl fmt::Display for Found {
     }
 }
 
+fn sealed_by(by: &Option<Seal>) -> String {
+    by.as_ref().map_or_else(
+        || "another run has written there".to_owned(),
+        |seal| format!("{} has taken over, under fencing number {}", seal.owner, seal.fencing),
+    )
+}
+
 fn serial(serial: &Option<u64>) -> String {
     serial.map_or_else(|| "none".to_owned(), |serial| format!("serial {serial}"))
 }
 
 impl StateError {
+    /// Whether what is stored can be read but not used, and would better be made anew: not if it is another environment's, or a
+    /// newer engine's.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Document { source, .. } | Self::Segment { source, .. } => {
+                !matches!(source, DocumentError::Newer { .. } | DocumentError::Environment { .. })
+            }
+            Self::Journal { .. } | Self::NotEncrypted { .. } => true,
+            _ => false,
+        }
+    }
+
     /// What to do next.
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
@@ -164,7 +214,15 @@ impl StateError {
             Self::NoBucket { .. } => {
                 "the bucket was deleted; run the same command again to make it anew, with what AWS has".to_owned()
             }
-            Self::Moved { .. } | Self::Fenced { .. } => {
+            Self::Segment { source: source @ (DocumentError::Newer { .. } | DocumentError::Environment { .. }), .. } => {
+                source.hint().to_owned()
+            }
+            Self::Segment { .. } | Self::Journal { .. } => {
+                "its objects were changed or deleted by hand; `provision state rebuild` makes the state anew from what AWS has"
+                    .to_owned()
+            }
+            Self::Restless { .. } => "other runs are at work; run the same command again".to_owned(),
+            Self::Moved { .. } | Self::Fenced { .. } | Self::Sealed { .. } => {
                 "another run has the lock, or something else writes this object; nothing was overwritten: \
                  run the same command again, it starts from what is there now"
                     .to_owned()

@@ -1,15 +1,21 @@
 //! The state in memory, with the semantics that S3 has: for tests.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use provision_reconciler::{CloudError, ErrorClass};
+use uuid::Uuid;
 
-use super::object::{self, Blob, Got, Object, PutError};
-use super::{Loaded, StateError, Store, Token, Version};
+use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
+use super::{Loaded, StateError, Store, Stored, Token, Version, segments};
 use crate::document::{State, now};
+use crate::journal::{Seal, Segment};
 
-/// The state of one environment in memory. Clones share the same object, as two runs share a bucket.
+/// The key of the state.
+const KEY: &str = "state.json";
+
+/// The state of one environment in memory. Clones share the same objects, as two runs share a bucket.
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     environment: String,
@@ -19,13 +25,21 @@ pub struct MemoryStore {
 #[derive(Debug, Default)]
 struct Shared {
     no_bucket: bool,
-    /// Oldest first.
-    versions: Vec<(Version, Vec<u8>)>,
+    /// By key; of each object its versions, oldest first.
+    objects: BTreeMap<String, Vec<(Version, Vec<u8>)>>,
     puts: u64,
     refused: u32,
     lost: u32,
-    late: Option<(Vec<u8>, Option<String>)>,
+    late: Option<Late>,
     delay_next: bool,
+}
+
+/// A write that is still on its way.
+#[derive(Debug)]
+struct Late {
+    key: String,
+    body: Vec<u8>,
+    expected: Option<String>,
 }
 
 impl MemoryStore {
@@ -61,14 +75,37 @@ impl MemoryStore {
         self.shared().delay_next = true;
     }
 
-    /// The bytes of the current version.
+    /// The bytes of the state's current version.
     pub fn bytes(&self) -> Option<Vec<u8>> {
-        self.shared().versions.last().map(|(_, body)| body.clone())
+        self.object(KEY)
     }
 
-    /// Puts these bytes there, as somebody might who knows nothing of conditions.
+    /// Puts these bytes in the state's place, as somebody might who knows nothing of conditions.
     pub fn put_bytes(&self, body: &[u8]) {
-        self.shared().write(body);
+        self.shared().write(KEY, body);
+    }
+
+    /// The keys of all objects: the state's and its journal's.
+    pub fn object_keys(&self) -> Vec<String> {
+        self.shared().objects.keys().cloned().collect()
+    }
+
+    /// The bytes of one object.
+    pub fn object(&self, key: &str) -> Option<Vec<u8>> {
+        self.shared().objects.get(key)?.last().map(|(_, body)| body.clone())
+    }
+
+    /// Puts these bytes in the place of one object; `None` removes it.
+    pub fn put_object(&self, key: &str, body: Option<&[u8]>) {
+        match body {
+            Some(body) => drop(self.shared().write(key, body)),
+            None => drop(self.shared().objects.remove(key)),
+        }
+    }
+
+    /// How many writes have been carried out.
+    pub fn writes(&self) -> u64 {
+        self.shared().puts
     }
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -77,25 +114,26 @@ impl MemoryStore {
 }
 
 impl Shared {
-    fn etag(&self) -> Option<String> {
-        self.versions.last().map(|(version, _)| format!("\"{}\"", version.id))
+    fn etag(&self, key: &str) -> Option<String> {
+        self.objects.get(key)?.last().map(|(version, _)| format!("\"{}\"", version.id))
     }
 
-    fn write(&mut self, body: &[u8]) -> String {
+    fn write(&mut self, key: &str, body: &[u8]) -> String {
         self.puts += 1;
         let id = format!("v{}", self.puts);
         let version =
             Version { id: id.clone(), written_at: Some(now()), size: u64::try_from(body.len()).ok(), current: true };
-        if let Some((last, _)) = self.versions.last_mut() {
+        let versions = self.objects.entry(key.to_owned()).or_default();
+        if let Some((last, _)) = versions.last_mut() {
             last.current = false;
         }
-        self.versions.push((version, body.to_vec()));
+        versions.push((version, body.to_vec()));
         format!("\"{id}\"")
     }
 
-    fn put(&mut self, body: &[u8], expected: Option<&str>) -> Result<String, PutError> {
-        if self.etag().as_deref() == expected {
-            Ok(self.write(body))
+    fn put(&mut self, key: &str, body: &[u8], expected: Option<&str>) -> Result<String, PutError> {
+        if self.etag(key).as_deref() == expected {
+            Ok(self.write(key, body))
         } else {
             Err(PutError::Condition(error("PreconditionFailed", ErrorClass::Refused)))
         }
@@ -109,39 +147,67 @@ fn error(code: &str, class: ErrorClass) -> CloudError {
 #[async_trait]
 impl Store for MemoryStore {
     async fn load(&self) -> Result<Loaded, StateError> {
-        object::load(self).await
+        segments::load(self).await
+    }
+
+    async fn load_version(&self, id: &str) -> Result<Loaded, StateError> {
+        object::read(self, Some(id)).await
+    }
+
+    async fn token_of_any(&self, lineage: Uuid) -> Result<Option<Token>, StateError> {
+        object::token_of_any(self, lineage).await
     }
 
     async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
         object::save(self, state, expected).await
     }
 
+    async fn append(&self, segment: &Segment) -> Result<(), StateError> {
+        segments::append(self, segment).await
+    }
+
+    async fn seal(&self, stored: Stored, seal: &Seal) -> Result<Stored, StateError> {
+        segments::seal(self, stored, seal).await
+    }
+
+    async fn sweep(&self, fencing: u64) -> Result<(), StateError> {
+        segments::sweep(self, fencing).await
+    }
+
     async fn history(&self) -> Result<Vec<Version>, StateError> {
-        Ok(self.shared().versions.iter().rev().map(|(version, _)| version.clone()).collect())
+        let shared = self.shared();
+        let versions = shared.objects.get(KEY).into_iter().flatten();
+        Ok(versions.rev().map(|(version, _)| version.clone()).collect())
     }
 
     async fn delete(&self) -> Result<(), StateError> {
-        self.shared().versions.clear();
+        self.shared().objects.clear();
         Ok(())
     }
 }
 
 #[async_trait]
-impl Object for MemoryStore {
+impl Objects for MemoryStore {
     fn environment(&self) -> &str {
         &self.environment
     }
 
-    fn location(&self) -> String {
-        format!("memory://{}", self.environment)
+    fn key(&self) -> &str {
+        KEY
     }
 
-    async fn get(&self) -> Result<Got, CloudError> {
+    fn location_of(&self, key: &str) -> String {
+        format!("memory://{}/{key}", self.environment)
+    }
+
+    async fn get(&self, key: &str, id: Option<&str>) -> Result<Got, CloudError> {
         let shared = self.shared();
         if shared.no_bucket {
             return Ok(Got::NoBucket);
         }
-        let Some((version, body)) = shared.versions.last() else { return Ok(Got::Nothing { deleted: false }) };
+        let mut versions = shared.objects.get(key).into_iter().flatten().rev();
+        let found = versions.find(|(version, _)| id.is_none_or(|id| version.id == id));
+        let Some((version, body)) = found else { return Ok(Got::Nothing { deleted: false }) };
         Ok(Got::Blob(Blob {
             body: body.clone(),
             etag: format!("\"{}\"", version.id),
@@ -151,24 +217,28 @@ impl Object for MemoryStore {
         }))
     }
 
-    async fn put(&self, body: &[u8], _state: &State, expected: Option<&str>) -> Result<String, PutError> {
+    async fn put(&self, put: Put<'_>) -> Result<String, PutError> {
         let mut shared = self.shared();
         if shared.no_bucket {
             return Err(PutError::NoBucket);
         }
         if std::mem::take(&mut shared.delay_next) {
-            shared.late = Some((body.to_vec(), expected.map(str::to_owned)));
+            shared.late = Some(Late {
+                key: put.key.to_owned(),
+                body: put.body.to_vec(),
+                expected: put.expected.map(str::to_owned),
+            });
             return Err(PutError::Transient(error("RequestTimeout", ErrorClass::Ambiguous)));
         }
-        if let Some((late, condition)) = shared.late.take() {
+        if let Some(Late { key, body, expected }) = shared.late.take() {
             // Its answer is lost whatever it is.
-            shared.put(&late, condition.as_deref()).ok();
+            shared.put(&key, &body, expected.as_deref()).ok();
         }
         if shared.refused > 0 {
             shared.refused -= 1;
             return Err(PutError::Failed(error("AccessDenied", ErrorClass::Denied)));
         }
-        let answer = shared.put(body, expected);
+        let answer = shared.put(put.key, put.body, put.expected);
         if shared.lost > 0 {
             shared.lost -= 1;
             return Err(PutError::Transient(error("InternalError", ErrorClass::Ambiguous)));
@@ -176,7 +246,18 @@ impl Object for MemoryStore {
         answer
     }
 
-    fn check_encryption(&self, _blob: &Blob) -> Result<(), StateError> {
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
+        Ok(self.shared().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
+    }
+
+    async fn delete_all(&self, prefix: &str, choose: &Choice<'_>) -> Result<(), CloudError> {
+        let objects = &mut self.shared().objects;
+        let chosen = choose(objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect());
+        objects.retain(|key, _| !chosen.contains(key));
+        Ok(())
+    }
+
+    fn check_encryption(&self, _key: &str, _blob: &Blob) -> Result<(), StateError> {
         Ok(())
     }
 }

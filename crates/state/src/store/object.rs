@@ -1,19 +1,24 @@
 //! The protocol of reading and writing objects whose writes are conditional, whatever they are kept in.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use provision_reconciler::CloudError;
 use tokio::time::sleep;
+use uuid::Uuid;
 
 use super::{Found, Loaded, StateError, Stored, Token};
-use crate::document::{State, decode, encode};
-use crate::writing::{Ended, Next, Seen, Writing};
+use crate::document::{DocumentError, State, decode, encode};
+use crate::writing::{Next, Writing, compare};
 
 /// How often a write is tried whose outcome is not plain.
 const ATTEMPTS: u32 = 4;
 /// The pause before the first repetition; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// Which of these keys are meant.
+pub(super) type Choice<'a> = dyn Fn(BTreeSet<String>) -> BTreeSet<String> + Send + Sync + 'a;
 
 /// The objects of one environment: its state, and the segments of its journal.
 #[async_trait]
@@ -30,12 +35,8 @@ pub(super) trait Objects: Send + Sync {
     async fn put(&self, put: Put<'_>) -> Result<String, PutError>;
     /// The keys that begin like this, of objects that are there.
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError>;
-    /// Deletes every version of the objects whose keys begin with `prefix` and are chosen.
-    async fn delete_all(
-        &self,
-        prefix: &str,
-        chosen: &(dyn Fn(&str) -> bool + Send + Sync),
-    ) -> Result<(), CloudError>;
+    /// Deletes every version of those objects that are chosen of all whose keys begin with `prefix`.
+    async fn delete_all(&self, prefix: &str, choose: &Choice<'_>) -> Result<(), CloudError>;
     /// Whether what was read is encrypted as it should be.
     fn check_encryption(&self, key: &str, blob: &Blob) -> Result<(), StateError>;
 
@@ -112,6 +113,19 @@ pub(super) async fn read(objects: &impl Objects, version: Option<&str>) -> Resul
     Ok(Loaded::Present(Box::new(stored)))
 }
 
+/// See [`super::Store::token_of_any`].
+pub(super) async fn token_of_any(objects: &impl Objects, lineage: Uuid) -> Result<Option<Token>, StateError> {
+    let got = objects.get(objects.key(), None).await.map_err(|source| call("read", objects, source))?;
+    let Got::Blob(blob) = got else { return Ok(None) };
+    match decode(&blob.body, objects.environment()) {
+        Ok(state) => Ok(Some(Token { lineage, ..Token::new(&state, blob.etag) })),
+        Err(source @ (DocumentError::Newer { .. } | DocumentError::Environment { .. })) => {
+            Err(StateError::Document { location: objects.location(), source })
+        }
+        Err(_) => Ok(Some(Token { etag: blob.etag, lineage, serial: 0, fencing: 0 })),
+    }
+}
+
 pub(super) async fn save(objects: &impl Objects, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
     check_succession(objects, state, expected)?;
     let body = encode(state).map_err(|source| StateError::Document { location: objects.location(), source })?;
@@ -170,25 +184,18 @@ pub(super) async fn write(objects: &impl Objects, put: Put<'_>) -> Result<String
                 None
             }
         };
-        match (writing.looked(seen(put, got.as_ref())), got) {
-            (Next::End(Ended::Written), Some(Got::Blob(blob))) => return Ok(blob.etag),
-            (Next::End(Ended::Moved), Some(got)) => return Err(WriteError::Moved(got)),
-            (Next::End(_), _) => return Err(WriteError::Unsettled(trouble)),
-            (Next::Put | Next::Look, _) => {}
+        let found = got.as_ref().map(|got| match got {
+            Got::Blob(blob) => Some((blob.body.as_slice(), blob.etag.as_str())),
+            Got::NoBucket | Got::Nothing { .. } => None,
+        });
+        match (writing.looked(compare(put.body, put.expected, found)), got) {
+            (Next::Again, _) => {}
+            (Next::Written, Some(Got::Blob(blob))) => return Ok(blob.etag),
+            (Next::Moved, Some(got)) => return Err(WriteError::Moved(got)),
+            (Next::Written | Next::Moved | Next::Unsettled, _) => return Err(WriteError::Unsettled(trouble)),
         }
         sleep(pause).await;
         pause *= 2;
-    }
-}
-
-fn seen(put: Put<'_>, got: Option<&Got>) -> Seen {
-    match got {
-        None => Seen::Unclear,
-        // Byte for byte what was to be written, lineage and serial included: only the answer was lost.
-        Some(Got::Blob(blob)) if blob.body == put.body => Seen::Ours,
-        Some(Got::Blob(blob)) if Some(blob.etag.as_str()) == put.expected => Seen::Unchanged,
-        Some(Got::Nothing { .. }) if put.expected.is_none() => Seen::Unchanged,
-        Some(_) => Seen::Other,
     }
 }
 

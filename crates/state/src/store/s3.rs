@@ -5,17 +5,21 @@
 
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::error::{BuildError, ProvideErrorMetadata};
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, Delete, ObjectIdentifier, ServerSideEncryption};
 use jiff::Timestamp;
 use provision_reconciler::{CloudError, ErrorClass};
+use uuid::Uuid;
 
-use super::object::{self, Blob, Got, Object, PutError};
-use super::{Loaded, StateError, Store, Token, Version};
+use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
+use super::{Loaded, StateError, Store, Stored, Token, Version, segments};
 use crate::document::State;
 use crate::failure::{from_sdk, is_transient};
+use crate::journal::{Seal, Segment};
 
+/// How many versions one call deletes at most.
+const LARGEST_DELETION: usize = 1000;
 /// The header that tells a deleted object from one that never was.
 const DELETE_MARKER: &str = "x-amz-delete-marker";
 
@@ -61,8 +65,9 @@ impl S3Store {
         self
     }
 
-    /// The versions and delete markers of exactly this object, newest first, as S3 lists them: page by page.
-    async fn versions(&self) -> Result<Vec<Version>, CloudError> {
+    /// The versions and delete markers of the objects whose keys begin like this, with those keys, as S3 lists them: page by
+    /// page.
+    async fn versions(&self, prefix: &str) -> Result<Vec<(String, Version)>, CloudError> {
         let mut versions = Vec::new();
         let mut markers = (None, None);
         loop {
@@ -70,7 +75,7 @@ impl S3Store {
                 .client
                 .list_object_versions()
                 .bucket(&self.bucket)
-                .prefix(&self.key)
+                .prefix(prefix)
                 .set_key_marker(markers.0)
                 .set_version_id_marker(markers.1)
                 .set_expected_bucket_owner(self.account.clone())
@@ -81,28 +86,38 @@ impl S3Store {
                 Err(error) if error.code() == Some("NoSuchBucket") => return Ok(Vec::new()),
                 Err(error) => return Err(from_sdk("s3:ListBucketVersions", &error)),
             };
-            // Other keys may begin like this one.
-            versions.extend(page.versions().iter().filter(|version| version.key() == Some(&self.key)).map(|version| {
-                Version {
+            versions.extend(page.versions().iter().map(|version| {
+                let found = Version {
                     id: version.version_id().unwrap_or("null").to_owned(),
                     written_at: version.last_modified().and_then(timestamp),
                     size: version.size().and_then(|size| u64::try_from(size).ok()),
                     current: version.is_latest().unwrap_or_default(),
-                }
+                };
+                (version.key().unwrap_or_default().to_owned(), found)
             }));
-            versions.extend(page.delete_markers().iter().filter(|marker| marker.key() == Some(&self.key)).map(
-                |marker| Version {
+            versions.extend(page.delete_markers().iter().map(|marker| {
+                let found = Version {
                     id: marker.version_id().unwrap_or("null").to_owned(),
                     written_at: marker.last_modified().and_then(timestamp),
                     size: None,
                     current: marker.is_latest().unwrap_or_default(),
-                },
-            ));
+                };
+                (marker.key().unwrap_or_default().to_owned(), found)
+            }));
             if !page.is_truncated().unwrap_or_default() || page.next_key_marker().is_none() {
                 break;
             }
             markers = (page.next_key_marker, page.next_version_id_marker);
         }
+        Ok(versions)
+    }
+
+    /// The versions and delete markers of the state, newest first.
+    async fn state_versions(&self) -> Result<Vec<Version>, CloudError> {
+        let versions = self.versions(&self.key).await?;
+        // Other keys may begin like this one.
+        let mut versions: Vec<Version> =
+            versions.into_iter().filter(|(key, _)| *key == self.key).map(|(_, version)| version).collect();
         // Versions and markers come in two lists. The sort is stable: what S3 dates to the same second keeps its order.
         versions.sort_by(|a, b| b.current.cmp(&a.current).then(b.written_at.cmp(&a.written_at)));
         Ok(versions)
@@ -125,7 +140,15 @@ impl S3Store {
 #[async_trait]
 impl Store for S3Store {
     async fn load(&self) -> Result<Loaded, StateError> {
-        object::load(self).await
+        segments::load(self).await
+    }
+
+    async fn load_version(&self, id: &str) -> Result<Loaded, StateError> {
+        object::read(self, Some(id)).await
+    }
+
+    async fn token_of_any(&self, lineage: Uuid) -> Result<Option<Token>, StateError> {
+        object::token_of_any(self, lineage).await
     }
 
     async fn save(&self, state: &State, expected: Option<&Token>) -> Result<Token, StateError> {
@@ -135,14 +158,32 @@ impl Store for S3Store {
         object::save(self, state, expected).await
     }
 
+    async fn append(&self, segment: &Segment) -> Result<(), StateError> {
+        if self.kms_key.is_none() {
+            return Err(StateError::NoKey { location: self.location() });
+        }
+        segments::append(self, segment).await
+    }
+
+    async fn seal(&self, stored: Stored, seal: &Seal) -> Result<Stored, StateError> {
+        // The key that the state is encrypted with is good enough for what belongs to it.
+        let keyed = Self { kms_key: self.kms_key.clone().or_else(|| stored.kms_key.clone()), ..self.clone() };
+        segments::seal(&keyed, stored, seal).await
+    }
+
+    async fn sweep(&self, fencing: u64) -> Result<(), StateError> {
+        segments::sweep(self, fencing).await
+    }
+
     async fn history(&self) -> Result<Vec<Version>, StateError> {
-        self.versions().await.map_err(|source| object::call("list the versions of", self, source))
+        self.state_versions().await.map_err(|source| object::call("list the versions of", self, source))
     }
 
     async fn delete(&self) -> Result<(), StateError> {
         let failed = |source| object::call("delete", self, source);
+        segments::delete(self).await?;
         // The current version last: whoever is interrupted finds the state still there.
-        for version in self.versions().await.map_err(failed)?.iter().rev() {
+        for version in self.state_versions().await.map_err(failed)?.iter().rev() {
             self.delete_version(&version.id).await.map_err(failed)?;
         }
         Ok(())
@@ -150,21 +191,26 @@ impl Store for S3Store {
 }
 
 #[async_trait]
-impl Object for S3Store {
+impl Objects for S3Store {
     fn environment(&self) -> &str {
         &self.environment
     }
 
-    fn location(&self) -> String {
-        format!("s3://{}/{}", self.bucket, self.key)
+    fn key(&self) -> &str {
+        &self.key
     }
 
-    async fn get(&self) -> Result<Got, CloudError> {
+    fn location_of(&self, key: &str) -> String {
+        format!("s3://{}/{key}", self.bucket)
+    }
+
+    async fn get(&self, key: &str, version: Option<&str>) -> Result<Got, CloudError> {
         let answer = self
             .client
             .get_object()
             .bucket(&self.bucket)
-            .key(&self.key)
+            .key(key)
+            .set_version_id(version.map(str::to_owned))
             .checksum_mode(ChecksumMode::Enabled)
             .set_expected_bucket_owner(self.account.clone())
             .send()
@@ -176,7 +222,8 @@ impl Object for S3Store {
                     error.raw_response().is_some_and(|response| response.headers().get(DELETE_MARKER) == Some("true"));
                 return match error.code() {
                     Some("NoSuchBucket") => Ok(Got::NoBucket),
-                    Some("NoSuchKey") => Ok(Got::Nothing { deleted }),
+                    // A delete marker that is asked for by its version is a method not allowed.
+                    Some("NoSuchKey" | "NoSuchVersion" | "MethodNotAllowed") => Ok(Got::Nothing { deleted }),
                     _ => Err(from_sdk("s3:GetObject", &error)),
                 };
             }
@@ -192,24 +239,23 @@ impl Object for S3Store {
         Ok(Got::Blob(Blob { body: body.to_vec(), etag, version_id, encryption, kms_key }))
     }
 
-    async fn put(&self, body: &[u8], state: &State, expected: Option<&str>) -> Result<String, PutError> {
-        let request = self
+    async fn put(&self, put: Put<'_>) -> Result<String, PutError> {
+        let mut request = self
             .client
             .put_object()
             .bucket(&self.bucket)
-            .key(&self.key)
+            .key(put.key)
             .set_expected_bucket_owner(self.account.clone())
             .server_side_encryption(ServerSideEncryption::AwsKms)
             .set_ssekms_key_id(self.kms_key.clone())
             .bucket_key_enabled(true)
             .checksum_algorithm(ChecksumAlgorithm::Sha256)
             .content_type("application/json")
-            .metadata("environment", &self.environment)
-            .metadata("lineage", state.lineage.to_string())
-            .metadata("serial", state.serial.to_string())
-            .metadata("fencing", state.fencing.to_string())
-            .body(ByteStream::from(body.to_vec()));
-        let request = match expected {
+            .body(ByteStream::from(put.body.to_vec()));
+        for (name, value) in put.labels {
+            request = request.metadata(*name, value);
+        }
+        let request = match put.expected {
             Some(etag) => request.if_match(etag),
             None => request.if_none_match("*"),
         };
@@ -226,16 +272,68 @@ impl Object for S3Store {
         Ok(answer.e_tag().unwrap_or_default().to_owned())
     }
 
-    fn check_encryption(&self, blob: &Blob) -> Result<(), StateError> {
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
+        let mut keys = Vec::new();
+        let mut token = None;
+        loop {
+            let page = self
+                .client
+                .list_objects_v2()
+                .bucket(&self.bucket)
+                .prefix(prefix)
+                .set_continuation_token(token)
+                .set_expected_bucket_owner(self.account.clone())
+                .send()
+                .await
+                .map_err(|error| from_sdk("s3:ListBucket", &error))?;
+            keys.extend(page.contents().iter().filter_map(|object| object.key().map(str::to_owned)));
+            token = page.next_continuation_token;
+            if token.is_none() {
+                return Ok(keys);
+            }
+        }
+    }
+
+    async fn delete_all(&self, prefix: &str, choose: &Choice<'_>) -> Result<(), CloudError> {
+        let versions = self.versions(prefix).await?;
+        let chosen = choose(versions.iter().map(|(key, _)| key.clone()).collect());
+        let chosen: Vec<_> = versions.into_iter().filter(|(key, _)| chosen.contains(key)).collect();
+        for part in chosen.chunks(LARGEST_DELETION) {
+            let identifiers =
+                part.iter().map(|(key, version)| ObjectIdentifier::builder().key(key).version_id(&version.id).build());
+            let mistake =
+                |error: BuildError| CloudError::new("s3:DeleteObjectVersion", ErrorClass::Refused, error.to_string());
+            let identifiers = identifiers.collect::<Result<Vec<_>, _>>().map_err(mistake)?;
+            let delete = Delete::builder().set_objects(Some(identifiers)).quiet(true).build().map_err(mistake)?;
+            let answer = self
+                .client
+                .delete_objects()
+                .bucket(&self.bucket)
+                .set_expected_bucket_owner(self.account.clone())
+                .delete(delete)
+                .send()
+                .await
+                .map_err(|error| from_sdk("s3:DeleteObjectVersion", &error))?;
+            if let Some(error) = answer.errors().first() {
+                let message = error.message().unwrap_or("it was not deleted");
+                let message = format!("{}: {message}", error.key().unwrap_or_default());
+                let failed = CloudError::new("s3:DeleteObjectVersion", ErrorClass::Refused, message);
+                return Err(CloudError { code: error.code().map(str::to_owned), ..failed });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_encryption(&self, key: &str, blob: &Blob) -> Result<(), StateError> {
         let kms = blob.encryption.as_deref() == Some(ServerSideEncryption::AwsKms.as_str());
-        let key = match (&self.kms_key, &blob.kms_key) {
+        let same_key = match (&self.kms_key, &blob.kms_key) {
             // S3 answers with the key itself, which an alias does not name.
             (Some(expected), _) if expected.contains("alias/") => true,
             (Some(expected), Some(found)) => found == expected || found.ends_with(&format!("/{expected}")),
             (Some(_), None) => false,
             (None, _) => true,
         };
-        if kms && key {
+        if kms && same_key {
             return Ok(());
         }
         let expected = self.kms_key.as_ref().map_or_else(|| "SSE-KMS".to_owned(), |key| format!("SSE-KMS and {key}"));
@@ -244,7 +342,7 @@ impl Object for S3Store {
             (Some(algorithm), _) => algorithm.clone(),
             (None, _) => "nothing".to_owned(),
         };
-        Err(StateError::NotEncrypted { location: self.location(), expected, found })
+        Err(StateError::NotEncrypted { location: self.location_of(key), expected, found })
     }
 }
 

@@ -1,13 +1,13 @@
 //! The journal's segments as objects: reading, appending, closing, deleting. The rules are in [`crate::journal`].
 
-use std::ops::RangeInclusive;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
 use super::object::{Got, Objects, Put, WriteError, call, read, write};
 use super::{Found, Loaded, StateError, Stored};
 use crate::document::{decode_segment, encode_segment};
-use crate::journal::{Content, Cursor, Header, JournalError, Seal, Segment};
+use crate::journal::{Content, Cursor, Header, JournalError, Seal, Segment, is_swept};
 
 /// How often the state is read again because it changed while its journal was being read.
 const READS: u32 = 5;
@@ -52,8 +52,13 @@ async fn follow(objects: &impl Objects, stored: &mut Stored, mut cursor: Cursor)
             false => cursor.read(number, &segment.header, segment.content.into()),
         };
         let results = results.map_err(|source| StateError::Journal { location: objects.location(), source })?;
-        for entry in results.into_iter().flatten() {
+        let Some(results) = results else { continue };
+        for entry in results {
             stored.state.enter(entry.address, entry.record);
+        }
+        // Whoever writes this state writes what it contains.
+        if let Some(operation) = &mut stored.state.operation {
+            operation.folded = number;
         }
     }
     stored.journal = Some(cursor);
@@ -76,8 +81,7 @@ pub(super) async fn append(objects: &impl Objects, segment: &Segment) -> Result<
     let Header { operation, fencing, sequence, lineage } = &segment.header;
     let key = key(objects.key(), &segment.header);
     let location = objects.location_of(&key);
-    let body =
-        encode_segment(segment).map_err(|source| StateError::Segment { location: location.clone(), source })?;
+    let body = encode_segment(segment).map_err(|source| StateError::Segment { location: location.clone(), source })?;
     let labels = [
         ("environment", objects.environment().to_owned()),
         ("lineage", lineage.to_string()),
@@ -88,9 +92,7 @@ pub(super) async fn append(objects: &impl Objects, segment: &Segment) -> Result<
     match write(objects, Put { key: &key, body: &body, labels: &labels, expected: None }).await {
         Ok(_) => Ok(()),
         Err(WriteError::NoBucket) => Err(StateError::NoBucket { location }),
-        Err(WriteError::Failed(source)) => {
-            Err(StateError::Call { doing: "write", location, source: Box::new(source) })
-        }
+        Err(WriteError::Failed(source)) => Err(StateError::Call { doing: "write", location, source: Box::new(source) }),
         Err(WriteError::Unsettled(source)) => {
             let what = format!("segment {sequence} of the journal");
             Err(StateError::Unsettled { location, what, source: Box::new(source) })
@@ -124,11 +126,7 @@ pub(super) async fn seal(objects: &impl Objects, mut stored: Stored, seal: &Seal
                 Loaded::Present(now) => stored = *now,
                 Loaded::Absent { .. } | Loaded::NoBucket => {
                     let expected = Some(stored.token.serial);
-                    return Err(StateError::Moved {
-                        location: objects.location(),
-                        expected,
-                        found: Found::Nothing,
-                    });
+                    return Err(StateError::Moved { location: objects.location(), expected, found: Found::Nothing });
                 }
             },
             Err(error) => return Err(error),
@@ -137,14 +135,26 @@ pub(super) async fn seal(objects: &impl Objects, mut stored: Stored, seal: &Seal
     Err(StateError::Restless { location: objects.location() })
 }
 
-/// Deletes the journals of leases with these fencing numbers.
-pub(super) async fn sweep(objects: &impl Objects, leases: RangeInclusive<u64>) -> Result<(), StateError> {
+/// Deletes what the holder of this lease, having written the state, needs no more of the journals.
+pub(super) async fn sweep(objects: &impl Objects, own: u64) -> Result<(), StateError> {
     let root = root(objects.key());
-    let chosen = |key: &str| {
-        let fencing = key.strip_prefix(&root).and_then(|rest| rest.split('-').next()?.parse().ok());
-        fencing.is_some_and(|fencing: u64| leases.contains(&fencing))
+    let choose = |keys: BTreeSet<String>| {
+        let mut last: BTreeMap<&str, u64> = BTreeMap::new();
+        let places: Vec<_> = keys.iter().filter_map(|key| Some((key, place(key.strip_prefix(&root)?)?))).collect();
+        for (_, (journal, _, number)) in &places {
+            last.entry(journal).and_modify(|last| *last = (*last).max(*number)).or_insert(*number);
+        }
+        let swept =
+            places.iter().filter(|(_, (journal, fencing, number))| is_swept(own, *fencing, *number, last[journal]));
+        swept.map(|(key, _)| (*key).clone()).collect()
     };
-    let deleted = objects.delete_all(&root, &chosen).await;
+    let deleted = objects.delete_all(&root, &choose).await;
+    deleted.map_err(|source| call("delete the journal of", objects, source))
+}
+
+/// Deletes all journals.
+pub(super) async fn delete(objects: &impl Objects) -> Result<(), StateError> {
+    let deleted = objects.delete_all(&root(objects.key()), &|keys| keys).await;
     deleted.map_err(|source| call("delete the journal of", objects, source))
 }
 
@@ -164,10 +174,15 @@ fn key(state: &str, header: &Header) -> String {
     format!("{}{:08}.json", folder(state, header), header.sequence)
 }
 
+/// Which journal a segment belongs to, of which fencing number, and its number there.
+fn place(name: &str) -> Option<(&str, u64, u64)> {
+    let (journal, name) = name.split_once('/')?;
+    Some((journal, journal.split('-').next()?.parse().ok()?, number(name)?))
+}
+
 fn number(name: &str) -> Option<u64> {
     name.strip_suffix(".json")?.parse().ok()
 }
-
 
 #[cfg(test)]
 mod tests;

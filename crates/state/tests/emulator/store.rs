@@ -5,15 +5,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
-use provision_state::{Loaded, S3Store, State, StateError, Store, Stored};
+use provision_state::{Author, Loaded, S3Store, State, StateError, Store, Stored};
 use provision_testkit::proxy::Fault;
 use tokio::task::JoinSet;
 
 use crate::aws::{Aws, KEY};
 
-fn next(state: &State) -> State {
+pub fn author() -> Author {
+    Author { operation: "op".to_owned(), command: "apply".to_owned(), owner: "ann@laptop pid 4711".to_owned() }
+}
+
+pub fn next(state: &State) -> State {
     let mut state = state.clone();
-    state.advance(state.fencing);
+    state.advance(state.fencing, &author());
     state
 }
 
@@ -30,7 +34,7 @@ async fn a_state_is_stored_as_it_should_be() {
     assert_eq!(store.load().await.unwrap(), Loaded::Absent { deleted: false });
 
     let mut first = State::new("dev");
-    first.advance(3);
+    first.advance(3, &author());
     let token = store.save(&first, None).await.unwrap();
     let second = next(&first);
     let token = store.save(&second, Some(&token)).await.unwrap();

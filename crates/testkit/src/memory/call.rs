@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use provision_reconciler::{CloudError, Kind, Live, Notes, Progress, Scope, Step, Target};
+use provision_reconciler::{CloudError, ErrorClass, Kind, Live, Notes, Progress, Scope, Step, Target};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 
 use super::MemoryCloud;
 use super::object::Object;
+use super::world::World;
 
 /// One mutating call.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -107,6 +108,13 @@ impl MemoryCloud {
         Ok(found.await?.map(|object| object.id))
     }
 
+    /// Looks for everything that carries this scope's tags.
+    pub(super) async fn find_all_tagged(&self, kind: &str, scope: &Scope) -> Result<Vec<String>, CloudError> {
+        let subject = scope.address.to_string();
+        let all = |world: &mut World| Ok(world.all_tagged(kind, scope).into_iter().map(|object| object.id).collect());
+        self.call("memory:GetResources", &subject, false, all).await
+    }
+
     /// Carries out a call. `outputs` turns what there is then into what references can name.
     pub(super) async fn perform(
         &self,
@@ -117,13 +125,12 @@ impl MemoryCloud {
         outputs: impl Fn(&Object) -> Vec<(&'static str, String)>,
     ) -> Result<(), CloudError> {
         let Call { action, effect } = call;
-        let (subject, region) = (scope.address.to_string(), &scope.region);
+        let (subject, region, notes) = (scope.address.to_string(), &scope.region, progress.notes.clone());
+        let to = (action.as_str(), subject.as_str(), &notes);
         match effect {
             Effect::Create { name, settings, tags } => {
                 let object = self
-                    .call(&action, &subject, true, |world| {
-                        world.create(&action, kind, scope, name.as_deref(), settings, &tags)
-                    })
+                    .patiently(to, |world| world.create(&action, kind, scope, name.as_deref(), settings.clone(), &tags))
                     .await?;
                 progress.outputs.clear();
                 progress.outputs.extend(named(outputs(&object)));
@@ -131,20 +138,44 @@ impl MemoryCloud {
             }
             Effect::Put(settings) => {
                 let id = progress.id(&action)?;
-                let object =
-                    self.call(&action, &subject, true, |world| world.put(&action, kind, region, id, settings)).await?;
+                let object = self.patiently(to, |world| world.put(&action, kind, region, id, settings.clone())).await?;
                 progress.outputs = named(outputs(&object)).collect();
             }
             Effect::Tag { set, remove } => {
                 let id = progress.id(&action)?;
-                self.call(&action, &subject, true, |world| world.tag(&action, kind, region, id, set, &remove)).await?;
+                self.patiently(to, |world| world.tag(&action, kind, region, id, set.clone(), &remove)).await?;
             }
             Effect::Delete => {
                 let id = progress.id(&action)?;
-                self.call(&action, &subject, true, |world| world.delete(&action, kind, region, id)).await?;
+                self.patiently(to, |world| world.delete(&action, kind, region, id)).await?;
             }
         }
         Ok(())
+    }
+
+    /// Makes a call, again and again while it fails in a way that passes by itself, and says so.
+    async fn patiently<T>(
+        &self,
+        (action, subject, notes): (&str, &str, &Notes),
+        effect: impl Fn(&mut World) -> Result<T, CloudError>,
+    ) -> Result<T, CloudError> {
+        let start = Instant::now();
+        let mut said = false;
+        loop {
+            let result = self.call(action, subject, true, |world| {
+                world.admit(action)?;
+                effect(world)
+            });
+            match result.await {
+                Err(error) if passes(action, &error) && start.elapsed() < self.patience() => {
+                    if !std::mem::replace(&mut said, true) {
+                        notes.say(&format!("trying again: {error}"));
+                    }
+                    sleep(Duration::from_secs(1)).await;
+                }
+                result => return result,
+            }
+        }
     }
 
     /// Waits until an object is ready and visible, or gone.
@@ -163,9 +194,25 @@ impl MemoryCloud {
             if look.await? {
                 return Ok(());
             }
+            let patience = self.patience();
+            if !patience.is_zero() && start.elapsed() >= patience {
+                let message = format!("gave up waiting for {id} after {} s", patience.as_secs());
+                return Err(CloudError::new(action, ErrorClass::Busy, message));
+            }
             say(&progress.notes, start, id);
             sleep(Duration::from_millis(500)).await;
         }
+    }
+}
+
+/// Whether an error passes by itself: eventual consistency, what lets go of others a little later, too many calls.
+fn passes(action: &str, error: &CloudError) -> bool {
+    match error.code.as_deref() {
+        Some("InvalidGroup.NotFound" | "InvalidParent.NotFound" | "RoleNotAssumable") => true,
+        // What is to go and is not there is gone.
+        Some("ResourceNotFoundException") => !action.contains("Delete"),
+        Some("DependencyViolation" | "ThrottlingException") => true,
+        _ => false,
     }
 }
 
@@ -184,7 +231,6 @@ pub(super) fn spec<S: DeserializeOwned>(action: &str, object: &Object) -> Result
     let mut settings = object.settings.clone();
     let tags = provision_reconciler::ownership::comparable(object.tags.clone());
     settings.insert("tags".to_owned(), serde_json::to_value(tags).unwrap_or_default());
-    S::deserialize(Value::Object(settings)).map_err(|error| {
-        CloudError::new(action, provision_reconciler::ErrorClass::Refused, format!("unreadable {}: {error}", object.id))
-    })
+    S::deserialize(Value::Object(settings))
+        .map_err(|error| CloudError::new(action, ErrorClass::Refused, format!("unreadable {}: {error}", object.id)))
 }

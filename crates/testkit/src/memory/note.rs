@@ -26,6 +26,12 @@ pub struct Spec {
     #[serde(default)]
     #[schemars(default = "Vec::<String>::new")]
     pub about: Vec<String>,
+    /// The ids of the groups that it is in, which cannot go while it is.
+    #[serde(default)]
+    #[schemars(default = "Vec::<String>::new", extend("set" = true))]
+    pub groups: Vec<String>,
+    /// The ARN of the role that it is written in the name of.
+    pub role: Option<String>,
     /// The id of the note that it hangs from, which cannot go before it.
     #[schemars(extend("immutable" = true))]
     pub parent: Option<String>,
@@ -86,14 +92,16 @@ impl Kind for Note {
     fn steps(change: Change<'_, Spec>) -> Vec<Step<Call>> {
         match change {
             Change::Create { desired } => {
-                let settings = call::settings(desired, &["text", "about", "parent"]);
+                let settings = call::settings(desired, &["text", "about", "groups", "parent", "role"]);
                 let effect = Effect::Create { name: None, settings, tags: desired.tags.clone().unwrap_or_default() };
                 vec![call::step("memory:CreateNote", "write the note", effect).idempotency(Idempotency::FindFirst)]
             }
             Change::Update { live, desired, differences } => {
                 let mut steps = Vec::new();
-                if differences.touch_any(&["text", "about"]) {
-                    steps.push(call::put("memory:UpdateNote", &["text", "about"], desired));
+                let changed: Vec<&str> =
+                    ["text", "about", "groups", "role"].into_iter().filter(|name| differences.touch(name)).collect();
+                if !changed.is_empty() {
+                    steps.push(call::put("memory:UpdateNote", &changed, desired));
                 }
                 if differences.touch("tags") {
                     steps.push(call::tag("memory:TagNote", &tags(live), &tags(desired)));

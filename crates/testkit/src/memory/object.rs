@@ -23,6 +23,12 @@ pub struct Object {
     pub outputs: BTreeMap<String, String>,
     pub(super) visible_at: Option<Instant>,
     pub(super) ready_at: Option<Instant>,
+    /// Calls that name it answer that there is no such thing, until then.
+    pub(super) known_at: Option<Instant>,
+    /// If it is a role, it cannot be assumed until then.
+    pub(super) assumable_at: Option<Instant>,
+    /// It is gone, but holds on to what it used, until then.
+    pub(super) lingers_until: Option<Instant>,
     /// It is being deleted, until then.
     pub(super) gone_at: Option<Instant>,
 }
@@ -39,6 +45,9 @@ impl Object {
             outputs: BTreeMap::new(),
             visible_at: None,
             ready_at: None,
+            known_at: None,
+            assumable_at: None,
+            lingers_until: None,
             gone_at: None,
         }
     }
@@ -50,6 +59,10 @@ impl Object {
 
     pub(super) fn is_visible(&self) -> bool {
         self.gone_at.is_none() && self.visible_at.is_none_or(|at| at <= Instant::now())
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.known_at.is_none_or(|at| at <= Instant::now())
     }
 
     pub(super) fn is_ready(&self) -> bool {

@@ -1,12 +1,13 @@
 //! What there is in the cloud in memory, and its rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use provision_reconciler::{CloudError, ErrorClass, Scope, ownership};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use super::nature::Nature;
 use super::object::Object;
 
 /// What there is.
@@ -14,11 +15,24 @@ use super::object::Object;
 pub(super) struct World {
     objects: BTreeMap<(String, String, String), Object>,
     next: u64,
-    pub(super) lag: Duration,
-    pub(super) slowness: Duration,
+    pub(super) nature: Nature,
+    /// When the last mutating calls were made.
+    recent: VecDeque<Instant>,
 }
 
 impl World {
+    /// Whether there is room for another mutating call.
+    pub(super) fn admit(&mut self, action: &str) -> Result<(), CloudError> {
+        let Some(limit) = self.nature.per_second else { return Ok(()) };
+        let now = Instant::now();
+        self.recent.retain(|at| now.duration_since(*at) < Duration::from_secs(1));
+        if self.recent.len() >= limit {
+            return Err(failure(action, ErrorClass::Throttled, "ThrottlingException", "rate exceeded"));
+        }
+        self.recent.push_back(now);
+        Ok(())
+    }
+
     pub(super) fn objects(&mut self) -> Vec<Object> {
         self.purge();
         self.objects.values().filter(|object| object.gone_at.is_none()).cloned().collect()
@@ -26,7 +40,8 @@ impl World {
 
     pub(super) fn find_mut(&mut self, subject: &str) -> Option<&mut Object> {
         self.purge();
-        self.objects.values_mut().find(|object| object.id == subject || object.address() == Some(subject))
+        let mut there = self.objects.values_mut().filter(|object| object.gone_at.is_none());
+        there.find(|object| object.id == subject || object.address() == Some(subject))
     }
 
     pub(super) fn vanish(&mut self, subject: &str) {
@@ -43,8 +58,13 @@ impl World {
         self.at(kind, region, id).filter(|object| object.is_visible()).cloned()
     }
 
-    /// The object that this scope's ownership tags name.
+    /// The object that this scope's ownership tags name: the latest.
     pub(super) fn tagged(&mut self, kind: &str, scope: &Scope) -> Option<Object> {
+        self.all_tagged(kind, scope).pop()
+    }
+
+    /// Every object that carries this scope's ownership tags. Ids count up: the latest last.
+    pub(super) fn all_tagged(&mut self, kind: &str, scope: &Scope) -> Vec<Object> {
         self.purge();
         let mine = self.objects.values().filter(|object| {
             object.kind == kind
@@ -52,8 +72,7 @@ impl World {
                 && object.is_visible()
                 && ownership::is_ours(&object.tags, &scope.environment, &scope.address)
         });
-        // Ids count up: the latest.
-        mine.max_by(|one, other| one.id.cmp(&other.id)).cloned()
+        mine.cloned().collect()
     }
 
     pub(super) fn create(
@@ -71,17 +90,33 @@ impl World {
         if self.at(kind, &scope.region, &id).is_some() {
             return Err(failure(action, ErrorClass::AlreadyExists, "ResourceExistsException", &id));
         }
-        if let Some(parent) = text(&settings, "parent")
-            && !self.objects.values().any(|object| object.id == parent && object.gone_at.is_none())
-        {
-            return Err(failure(action, ErrorClass::Refused, "InvalidParent", parent));
+        if let Some(parent) = text(&settings, "parent") {
+            match self.known(parent) {
+                None => return Err(failure(action, ErrorClass::Refused, "InvalidParent.NotFound", parent)),
+                Some(object) if !object.is_ready() => {
+                    return Err(failure(action, ErrorClass::Refused, "IncorrectState", parent));
+                }
+                Some(_) => {}
+            }
+        }
+        if kind == "memory_group" && self.has_group(&scope.region, text(&settings, "name").unwrap_or_default()) {
+            return Err(failure(
+                action,
+                ErrorClass::AlreadyExists,
+                "InvalidGroup.Duplicate",
+                "there is a group of that name",
+            ));
         }
         let mut object = Object::new(kind, &scope.region, &id);
         object.tags = ownership::tags_for_create(tags, scope);
-        object.visible_at = Some(Instant::now() + self.lag);
+        let now = Instant::now();
+        object.visible_at = Some(now + self.nature.lag);
+        object.known_at = Some(now + self.nature.unknown);
+        object.assumable_at = Some(now + self.nature.propagation);
         object.outputs.insert("endpoint".to_owned(), format!("{id}.{:06}.example", self.next));
+        self.refuse_references(action, &settings)?;
         self.plant(object);
-        self.put(action, kind, &scope.region, &id, settings)
+        self.set(action, kind, &scope.region, &id, settings)
     }
 
     /// Sets settings; null takes one away.
@@ -93,8 +128,49 @@ impl World {
         id: &str,
         settings: Map<String, Value>,
     ) -> Result<Object, CloudError> {
+        self.refuse_references(action, &settings)?;
+        self.refuse_unknown(action, kind, region, id)?;
+        self.set(action, kind, region, id, settings)
+    }
+
+    /// Refuses to refer to what is not there, or too new.
+    fn refuse_references(&self, action: &str, settings: &Map<String, Value>) -> Result<(), CloudError> {
+        if let Some(missing) = groups(settings).find(|group| self.known(group).is_none()) {
+            return Err(failure(action, ErrorClass::Refused, "InvalidGroup.NotFound", missing));
+        }
+        let name = text(settings, "role").map(|arn| arn.rsplit('/').next().unwrap_or(arn));
+        let is_assumable = |name: &str| {
+            let mut roles = self.objects.values().filter(|object| object.kind == "memory_role" && object.id == name);
+            roles.any(|role| role.gone_at.is_none() && role.assumable_at.is_none_or(|at| at <= Instant::now()))
+        };
+        match name.filter(|name| !is_assumable(name)) {
+            Some(name) => Err(failure(action, ErrorClass::Refused, "RoleNotAssumable", name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses to change what is too new.
+    fn refuse_unknown(&self, action: &str, kind: &str, region: &str, id: &str) -> Result<(), CloudError> {
+        let too_new = self.at(kind, region, id).is_some_and(|object| !object.is_known());
+        if too_new { Err(failure(action, ErrorClass::NotFound, "ResourceNotFoundException", id)) } else { Ok(()) }
+    }
+
+    /// What has this id, whatever and wherever it is.
+    fn known(&self, id: &str) -> Option<&Object> {
+        self.objects.values().find(|object| object.id == id && object.gone_at.is_none() && object.is_known())
+    }
+
+    fn set(
+        &mut self,
+        action: &str,
+        kind: &str,
+        region: &str,
+        id: &str,
+        settings: Map<String, Value>,
+    ) -> Result<Object, CloudError> {
         self.next += 1;
-        let (label, slowness) = (self.next, self.slowness);
+        let label = self.next;
+        let pending = self.nature.pending.get(kind).copied();
         let object = self.existing(action, kind, region, id)?;
         if !object.is_ready() {
             return Err(failure(action, ErrorClass::Busy, "ResourceInUseException", id));
@@ -111,9 +187,7 @@ impl World {
         } else if renewed {
             object.outputs.insert("stream_arn".to_owned(), format!("arn:memory:stream/{id}/{label:06}"));
         }
-        if kind == "memory_table" {
-            object.ready_at = Some(Instant::now() + slowness);
-        }
+        object.ready_at = pending.map(|pending| Instant::now() + pending);
         Ok(object.clone())
     }
 
@@ -126,6 +200,7 @@ impl World {
         set: BTreeMap<String, String>,
         remove: &[String],
     ) -> Result<(), CloudError> {
+        self.refuse_unknown(action, kind, region, id)?;
         let object = self.existing(action, kind, region, id)?;
         object.tags.extend(set);
         object.tags.retain(|key, _| !remove.contains(key));
@@ -133,20 +208,26 @@ impl World {
     }
 
     pub(super) fn delete(&mut self, action: &str, kind: &str, region: &str, id: &str) -> Result<(), CloudError> {
-        let child = self
+        let now = Instant::now();
+        let user = self
             .objects
             .values()
-            .find(|object| object.gone_at.is_none() && text(&object.settings, "parent") == Some(id))
-            .map(|child| format!("{id} has the child {}", child.id));
-        let slowness = self.slowness;
+            .filter(|object| object.gone_at.is_none_or(|_| object.lingers_until.is_some_and(|until| until > now)))
+            .find(|object| {
+                text(&object.settings, "parent") == Some(id) || groups(&object.settings).any(|group| group == id)
+            })
+            .map(|user| format!("{id} is in use by {}", user.id));
+        let nature = self.nature.clone();
         let object = self.existing(action, kind, region, id)?;
-        if let Some(child) = child {
-            return Err(failure(action, ErrorClass::Busy, "DependencyViolation", &child));
+        if let Some(user) = user {
+            return Err(failure(action, ErrorClass::Busy, "DependencyViolation", &user));
         }
         if !object.is_ready() {
             return Err(failure(action, ErrorClass::Busy, "ResourceInUseException", id));
         }
-        object.gone_at = Some(Instant::now() + if kind == "memory_table" { slowness } else { Duration::ZERO });
+        let slowness = if kind == "memory_table" { nature.pending.get(kind).copied() } else { None };
+        object.gone_at = Some(now + slowness.unwrap_or_default());
+        object.lingers_until = Some(now + nature.lingering);
         self.purge();
         Ok(())
     }
@@ -157,8 +238,18 @@ impl World {
         self.at(kind, region, id).is_none_or(|object| object.is_ready() && object.is_visible())
     }
 
+    fn has_group(&self, region: &str, name: &str) -> bool {
+        self.objects.values().any(|object| {
+            object.kind == "memory_group"
+                && object.region == region
+                && object.gone_at.is_none()
+                && text(&object.settings, "name") == Some(name)
+        })
+    }
+
     fn at(&self, kind: &str, region: &str, id: &str) -> Option<&Object> {
-        self.objects.get(&(kind.to_owned(), region.to_owned(), id.to_owned()))
+        let there = |object: &&Object| object.gone_at.is_none_or(|at| at > Instant::now());
+        self.objects.get(&(kind.to_owned(), region.to_owned(), id.to_owned())).filter(there)
     }
 
     fn existing(&mut self, action: &str, kind: &str, region: &str, id: &str) -> Result<&mut Object, CloudError> {
@@ -171,12 +262,16 @@ impl World {
 
     fn purge(&mut self) {
         let now = Instant::now();
-        self.objects.retain(|_, object| object.gone_at.is_none_or(|at| at > now));
+        self.objects.retain(|_, object| object.gone_at.max(object.lingers_until).is_none_or(|at| at > now));
     }
 }
 
 fn text<'a>(settings: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     settings.get(name).and_then(Value::as_str)
+}
+
+fn groups(settings: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    settings.get("groups").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
 }
 
 fn failure(action: &str, class: ErrorClass, code: &str, message: &str) -> CloudError {

@@ -54,10 +54,11 @@ impl Graph {
             service: node.service().name(),
             region: node.region.clone(),
         });
-        let edges = graph
-            .edges()
-            .iter()
-            .map(|edge| Edge { from: address(edge.from), to: address(edge.to), implied: edge.implied });
+        let edges = graph.edges().iter().map(|edge| Edge {
+            from: address(edge.from),
+            to: address(edge.to),
+            implied: edge.implied,
+        });
         Self {
             format: "provision.graph/1",
             environment: environment.to_owned(),

@@ -34,7 +34,7 @@ pub struct Change {
     pub kind: String,
     /// `create`, `update`, `replace`, `delete`; or, with no change in AWS, `adopt`, `record`, `forget`.
     pub action: Action,
-    /// `new`, `deleted_outside`, `differs`, `moved`, `removed`, `destroyed`, `unrecorded`.
+    /// `new`, `deleted_outside`, `differs`, `moved`, `removed`, `destroyed`, `unrecorded`, `superseded`.
     pub reason: Reason,
     /// The region.
     pub region: String,

@@ -37,7 +37,7 @@ pub fn lines(
 }
 
 fn title(address: &Address, change: &ResourceChange, show_region: bool, style: Style) -> String {
-    let mut title = format!("{} {}", symbol(change.action, style), style.strong(&known(&address.to_string())));
+    let mut title = format!("{} {}", symbol(change, style), style.strong(&known(&address.to_string())));
     if let Some(name) = name(change) {
         title.push_str("  ");
         title.push_str(&known(&name));
@@ -59,10 +59,11 @@ fn title(address: &Address, change: &ResourceChange, show_region: bool, style: S
 }
 
 /// The sign for what happens, three characters wide.
-fn symbol(action: Action, style: Style) -> String {
-    match action {
+fn symbol(change: &ResourceChange, style: Style) -> String {
+    match change.action {
         Action::Create => style.good("  +"),
         Action::Update => style.warn("  ~"),
+        Action::Replace if change.creates_first => style.replaced("+/-"),
         Action::Replace => style.replaced("-/+"),
         Action::Delete => style.bad("  -"),
         Action::Adopt => style.note("  >"),
@@ -83,12 +84,19 @@ fn reason(change: &ResourceChange) -> Option<(String, bool)> {
         change.differences.iter().filter(|one| one.immutable).map(|one| one.path.as_str()).collect();
     let reason = match (change.action, change.reason) {
         (_, Reason::DeletedOutside) => return Some(("was deleted outside of provision; made anew".to_owned(), true)),
+        (_, Reason::Superseded) => {
+            let old: Vec<&str> = change.old.iter().map(|old| old.id.as_str()).collect();
+            return Some((format!("an earlier run made it anew; deletes {}", known(&old.join(", "))), true));
+        }
         (_, Reason::Moved) => {
             let from = change.old_region.as_deref().map_or_else(String::new, |region| format!(" from {region}"));
-            return Some((format!("deleted and made anew: moves{from} to {}", change.region), true));
+            return Some((format!("{}: moves{from} to {}", replaced(change), change.region), true));
+        }
+        (Action::Replace, _) if immutable.is_empty() => {
+            return Some(("an earlier run made it anew; the one before is deleted".to_owned(), true));
         }
         (Action::Replace, _) => {
-            let because = format!("deleted and made anew: AWS cannot change {} in place", immutable.join(", "));
+            let because = format!("{}: AWS cannot change {} in place", replaced(change), immutable.join(", "));
             return Some((because, true));
         }
         (Action::Adopt, _) => "is there already, made by an earlier run; only the state changes",
@@ -98,6 +106,11 @@ fn reason(change: &ResourceChange) -> Option<(String, bool)> {
         (_, Reason::New | Reason::Differs | Reason::Destroyed | Reason::Unrecorded) => return None,
     };
     Some((reason.to_owned(), false))
+}
+
+/// In which order it is replaced.
+fn replaced(change: &ResourceChange) -> &'static str {
+    if change.creates_first { "made anew, then the old one deleted" } else { "deleted and made anew" }
 }
 
 /// One field that differs: `versioning: false → true  (drift)`.

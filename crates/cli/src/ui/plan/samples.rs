@@ -10,7 +10,7 @@ use provision_config::unknown::Reference;
 use provision_reconciler::diff::{Cause, Difference};
 use provision_reconciler::drift::Drifted;
 use provision_reconciler::execute::{Event, Failure, Outcome};
-use provision_reconciler::plan::{Action, Plan, Reason, Refusal, ResourceChange};
+use provision_reconciler::plan::{Action, Old, Plan, Reason, Refusal, ResourceChange};
 use provision_reconciler::verify::{Check, Verified};
 
 use provision_reconciler::{Account, AnyStep, CloudError, ErrorClass, Idempotency, Scope};
@@ -48,7 +48,8 @@ fn change(action: Action, reason: Reason) -> ResourceChange {
         identity: None,
         differences: Vec::new(),
         steps: Vec::new(),
-        deletion_steps: 0,
+        old: Vec::new(),
+        creates_first: false,
         desired: None,
         outputs: Map::new(),
         predicted: Map::new(),
@@ -137,7 +138,13 @@ pub fn plan() -> Plan {
             step("kinesis:DeleteStream", "delete the stream"),
             step("kinesis:CreateStream", "create the stream"),
         ],
-        deletion_steps: 1,
+        old: vec![Old {
+            id: "acme-dev-events".to_owned(),
+            region: "us-east-1".to_owned(),
+            outputs: Map::new(),
+            dependencies: BTreeSet::new(),
+            steps: 1,
+        }],
         ..change(Action::Replace, Reason::Differs)
     };
     let table = ResourceChange {

@@ -46,6 +46,24 @@ fn what_changes_only_the_state_is_said_to() {
     "#);
 }
 
+/// The new one first; and what an earlier run left of such a replacement.
+#[test]
+fn in_which_order_something_is_replaced_is_said() {
+    let mut plan = samples::plan().retain(|address| address.name == "events");
+    plan.changes.values_mut().for_each(|change| change.creates_first = true);
+    let text = shown(&plan, false, Style::PLAIN);
+    assert!(text.contains("+/- kinesis_stream.events  acme-dev-events -> acme-dev-log"), "{text}");
+    assert!(text.contains("(made anew, then the old one deleted: AWS cannot change name in place)"), "{text}");
+    for change in plan.changes.values_mut() {
+        (change.reason, change.id, change.identity) = (Reason::Superseded, Some("acme-dev-log".to_owned()), None);
+        change.differences.clear();
+        change.steps.truncate(1);
+    }
+    let text = shown(&plan, false, Style::PLAIN);
+    assert!(text.contains("+/- kinesis_stream.events  acme-dev-log"), "{text}");
+    assert!(text.contains("(an earlier run made it anew; deletes acme-dev-events)"), "{text}");
+}
+
 #[test]
 fn no_secret_and_no_mark_is_ever_shown() {
     for verbose in [false, true] {

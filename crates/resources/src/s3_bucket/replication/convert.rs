@@ -9,18 +9,15 @@ use aws_sdk_s3::types::{
     SseKmsEncryptedObjects, SseKmsEncryptedObjectsStatus,
 };
 
-use super::{Replication, ReplicationDestination, ReplicationRule, name};
+use super::{Replication, ReplicationDestination, ReplicationRule};
 use crate::s3_bucket::convert::{from_sdk_tags, to_sdk_tags};
 
 /// The one promise of S3 Replication Time Control that there is, in minutes.
 const REPLICATION_TIME: i32 = 15;
 
-/// What to put, in this partition.
-pub(in crate::s3_bucket) fn to_sdk(
-    replication: &Replication,
-    partition: &str,
-) -> Result<ReplicationConfiguration, BuildError> {
-    let rules = replication.rules.iter().map(|rule| to_sdk_rule(rule, partition)).collect::<Result<Vec<_>, _>>()?;
+/// What to put.
+pub(in crate::s3_bucket) fn to_sdk(replication: &Replication) -> Result<ReplicationConfiguration, BuildError> {
+    let rules = replication.rules.iter().map(to_sdk_rule).collect::<Result<Vec<_>, _>>()?;
     ReplicationConfiguration::builder().role(&replication.role).set_rules(Some(rules)).build()
 }
 
@@ -32,7 +29,7 @@ pub(in crate::s3_bucket) fn from_sdk(configuration: &ReplicationConfiguration) -
     }
 }
 
-fn to_sdk_rule(rule: &ReplicationRule, partition: &str) -> Result<SdkRule, BuildError> {
+fn to_sdk_rule(rule: &ReplicationRule) -> Result<SdkRule, BuildError> {
     let delete_markers = match rule.delete_marker_replication {
         true => DeleteMarkerReplicationStatus::Enabled,
         false => DeleteMarkerReplicationStatus::Disabled,
@@ -44,7 +41,7 @@ fn to_sdk_rule(rule: &ReplicationRule, partition: &str) -> Result<SdkRule, Build
         .filter(to_sdk_filter(rule)?)
         .delete_marker_replication(DeleteMarkerReplication::builder().status(delete_markers).build())
         .set_source_selection_criteria(to_sdk_criteria(rule)?)
-        .destination(to_sdk_destination(&rule.destination, partition)?)
+        .destination(to_sdk_destination(&rule.destination)?)
         .build()
 }
 
@@ -66,8 +63,7 @@ fn from_sdk_rule(rule: &SdkRule) -> ReplicationRule {
         enabled: rule.status() == &ReplicationRuleStatus::Enabled,
         prefix: prefix.unwrap_or_default().to_owned(),
         object_tags,
-        delete_marker_replication: filter.is_none()
-            || delete_markers == Some(&DeleteMarkerReplicationStatus::Enabled),
+        delete_marker_replication: filter.is_none() || delete_markers == Some(&DeleteMarkerReplicationStatus::Enabled),
         replica_modifications: modifications
             .is_some_and(|modifications| modifications.status() == &ReplicaModificationsStatus::Enabled),
         destination: from_sdk_destination(rule.destination(), criteria),
@@ -107,7 +103,7 @@ fn to_sdk_criteria(rule: &ReplicationRule) -> Result<Option<SourceSelectionCrite
     ))
 }
 
-fn to_sdk_destination(destination: &ReplicationDestination, partition: &str) -> Result<Destination, BuildError> {
+fn to_sdk_destination(destination: &ReplicationDestination) -> Result<Destination, BuildError> {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let minutes = || ReplicationTimeValue::builder().minutes(REPLICATION_TIME).build();
     let time = destination
@@ -120,10 +116,9 @@ fn to_sdk_destination(destination: &ReplicationDestination, partition: &str) -> 
     });
     let owner = text(&destination.account)
         .map(|_| AccessControlTranslation::builder().owner(OwnerOverride::Destination).build());
-    let key =
-        text(&destination.kms_key).map(|key| EncryptionConfiguration::builder().replica_kms_key_id(key).build());
+    let key = text(&destination.kms_key).map(|key| EncryptionConfiguration::builder().replica_kms_key_id(key).build());
     Destination::builder()
-        .bucket(format!("arn:{partition}:s3:::{}", name(&destination.bucket)))
+        .bucket(&destination.bucket)
         .set_account(text(&destination.account))
         .set_access_control_translation(owner.transpose()?)
         .set_storage_class(text(&destination.storage_class).map(|class| class.as_str().into()))
@@ -145,12 +140,9 @@ fn from_sdk_destination(
     let time = destination.and_then(|to| to.replication_time());
     let metrics = destination.and_then(|to| to.metrics());
     ReplicationDestination {
-        bucket: destination.map(|to| name(to.bucket())).unwrap_or_default().to_owned(),
+        bucket: destination.map(|to| to.bucket().to_owned()).unwrap_or_default(),
         account: account.unwrap_or_default().to_owned(),
-        storage_class: destination
-            .and_then(|to| to.storage_class())
-            .map_or("", |class| class.as_str())
-            .to_owned(),
+        storage_class: destination.and_then(|to| to.storage_class()).map_or("", |class| class.as_str()).to_owned(),
         kms_key: key.and_then(|key| key.replica_kms_key_id()).unwrap_or_default().to_owned(),
         replication_time: time.is_some_and(|time| time.status() == &ReplicationTimeStatus::Enabled),
         metrics: metrics.is_some_and(|metrics| metrics.status() == &MetricsStatus::Enabled),
@@ -200,7 +192,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_rule_comes_back_as_it_was(rule in rule()) {
-            prop_assert_eq!(from_sdk_rule(&to_sdk_rule(&rule, "aws").unwrap()), rule);
+            prop_assert_eq!(from_sdk_rule(&to_sdk_rule(&rule).unwrap()), rule);
         }
     }
 
@@ -218,7 +210,7 @@ mod tests {
     fn a_key_for_objects_that_are_not_selected_is_no_key() {
         let mut rule = ReplicationRule::named("rule", "replica");
         rule.destination.kms_key = "arn:aws:kms:us-west-2:123456789012:key/1".to_owned();
-        let mut sdk = to_sdk_rule(&rule, "aws").unwrap();
+        let mut sdk = to_sdk_rule(&rule).unwrap();
         let disabled = SseKmsEncryptedObjects::builder().status(SseKmsEncryptedObjectsStatus::Disabled).build();
         sdk.source_selection_criteria =
             Some(SourceSelectionCriteria::builder().sse_kms_encrypted_objects(disabled.unwrap()).build());

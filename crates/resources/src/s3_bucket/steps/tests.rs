@@ -12,6 +12,14 @@ fn bucket(fields: Value) -> Value {
     table
 }
 
+/// To one bucket.
+fn replication(enabled: bool) -> Value {
+    let key = "arn:aws:kms:us-west-2:123456789012:key/1";
+    json!({ "role": "arn:aws:iam::123456789012:role/replication", "rules": [{
+        "id": "all", "enabled": enabled, "destination": { "bucket": "arn:aws:s3:::acme-replica", "kms_key": key },
+    }] })
+}
+
 #[test]
 fn creating_with_defaults() {
     insta::assert_snapshot!(create::<S3Bucket>(bucket(json!({}))), @r"
@@ -31,6 +39,7 @@ fn creating_with_everything() {
         "policy": { "Statement": { "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" } },
         "logging": { "bucket": "acme-logs", "prefix": "data/" },
         "lifecycle_rules": [{ "id": "old", "expiration_days": 30 }],
+        "replication": replication(true),
     }))), @r"
     s3:CreateBucket: create the bucket acme-data
     s3:PutBucketPublicAccessBlock: block public access in part
@@ -39,6 +48,7 @@ fn creating_with_everything() {
     s3:PutBucketPolicy: set the bucket policy, and deny requests without HTTPS
     s3:PutBucketLogging: log requests to acme-logs/data/
     s3:PutLifecycleConfiguration: set the lifecycle rule: old
+    s3:PutReplicationConfiguration: replicate to acme-replica
     ");
     let bare = bucket(json!({ "versioning": false, "https_only": false }));
     insta::assert_snapshot!(create::<S3Bucket>(bare), @r"
@@ -87,6 +97,26 @@ fn each_field_has_its_call() {
             json!({ "https_only": false, "policy": { "Statement": [statement] } }),
             "s3:PutBucketPolicy: set the bucket policy",
         ),
+        (
+            "receives_access_logs",
+            json!({ "receives_access_logs": true }),
+            "s3:PutBucketPolicy: deny requests without HTTPS, and let access logs in",
+        ),
+        (
+            "access logs alone",
+            json!({ "https_only": false, "receives_access_logs": true }),
+            "s3:PutBucketPolicy: let access logs in",
+        ),
+        (
+            "replication",
+            json!({ "replication": replication(true) }),
+            "s3:PutReplicationConfiguration: replicate to acme-replica",
+        ),
+        (
+            "paused replication",
+            json!({ "replication": replication(false) }),
+            "s3:PutReplicationConfiguration: set the replication rules, all of which are disabled",
+        ),
         ("logging", json!({ "logging": { "bucket": "logs" } }), "s3:PutBucketLogging: log requests to logs/"),
         (
             "lifecycle_rules",
@@ -119,6 +149,32 @@ fn what_the_file_no_longer_says_goes_back_to_its_default() {
 }
 
 #[test]
+fn replication_ends_before_versioning_does_and_begins_after_it() {
+    let replicates = bucket(json!({ "replication": replication(true) }));
+    let unversioned = bucket(json!({ "versioning": false }));
+    insta::assert_snapshot!(update::<S3Bucket>(replicates.clone(), unversioned.clone()), @r"
+    s3:PutReplicationConfiguration: stop replicating
+    s3:PutBucketVersioning: suspend versioning
+    ");
+    insta::assert_snapshot!(update::<S3Bucket>(unversioned, replicates), @r"
+    s3:PutBucketVersioning: turn on versioning
+    s3:PutReplicationConfiguration: replicate to acme-replica
+    ");
+}
+
+#[test]
+fn a_statement_in_the_policy_that_lets_access_logs_in_is_the_field() {
+    let policy = json!({ "policy": { "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "logging.s3.amazonaws.com" }, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::acme-data/*",
+        "Condition": {
+            "StringEquals": { "aws:SourceAccount": "123456789012" }, "ArnLike": { "aws:SourceArn": "arn:aws:s3:::*" },
+        },
+    }]}});
+    assert_eq!(update::<S3Bucket>(bucket(json!({ "receives_access_logs": true })), bucket(policy)), "");
+}
+
+#[test]
 fn a_rule_that_changes_inside_is_a_change_of_the_rules() {
     let rule = |days: i32| bucket(json!({ "lifecycle_rules": [{ "id": "old", "expiration_days": days }] }));
     assert_eq!(update::<S3Bucket>(rule(30), rule(30)), "");
@@ -130,6 +186,12 @@ fn deleting_empties_only_if_told_to() {
     let live = spec::<S3Bucket>(bucket(json!({})));
     insta::assert_snapshot!(testing::delete::<S3Bucket>(&live, false), @"s3:DeleteBucket: delete the bucket");
     insta::assert_snapshot!(testing::delete::<S3Bucket>(&live, true), @r"
+    s3:DeleteObjectVersion: delete all objects and versions
+    s3:DeleteBucket: delete the bucket
+    ");
+    let into_itself = spec::<S3Bucket>(bucket(json!({ "logging": { "bucket": "acme-data", "prefix": "self/" } })));
+    insta::assert_snapshot!(testing::delete::<S3Bucket>(&into_itself, true), @r"
+    s3:PutBucketLogging: stop logging requests
     s3:DeleteObjectVersion: delete all objects and versions
     s3:DeleteBucket: delete the bucket
     ");

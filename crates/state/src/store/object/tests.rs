@@ -4,20 +4,24 @@
 use insta::assert_snapshot;
 
 use super::super::{Loaded, MemoryStore, StateError, Store, Stored, Token};
-use crate::document::{DocumentError, State, encode};
+use crate::document::{Author, DocumentError, State, encode};
+
+fn author() -> Author {
+    Author { operation: "op".to_owned(), command: "apply".to_owned(), owner: "ann@laptop pid 4711".to_owned() }
+}
 
 /// A store with one state in it.
 async fn saved() -> (MemoryStore, State, Token) {
     let store = MemoryStore::new("dev");
     let mut state = State::new("dev");
-    state.advance(1);
+    state.advance(1, &author());
     let token = store.save(&state, None).await.unwrap();
     (store, state, token)
 }
 
 fn next(state: &State, fencing: u64) -> State {
     let mut state = state.clone();
-    state.advance(fencing);
+    state.advance(fencing, &author());
     state
 }
 
@@ -32,7 +36,13 @@ async fn what_is_saved_is_loaded() {
     let version_id = Some("v1".to_owned());
     assert_eq!(
         store.load().await.unwrap(),
-        Loaded::Present(Box::new(Stored { state: state.clone(), token: token.clone(), version_id, kms_key: None }))
+        Loaded::Present(Box::new(Stored {
+            state: state.clone(),
+            token: token.clone(),
+            version_id,
+            kms_key: None,
+            journal: None
+        }))
     );
     let second = next(&state, 1);
     let token = store.save(&second, Some(&token)).await.unwrap();
@@ -71,7 +81,7 @@ async fn only_what_was_read_is_overwritten() {
     let StateError::Moved { expected: Some(1), .. } = error else { panic!("{error}") };
     let shown = shown(&error, &state).replace(&theirs.written_at.to_string(), "TIME");
     assert_snapshot!(shown, @"
-    failed to write the state to memory://dev: expected serial 1, but found serial 2, written at TIME under fencing number 1 by provision 0.1.0
+    failed to write the state to memory://dev/state.json: expected serial 1, but found serial 2, written at TIME under fencing number 1 by provision 0.1.0
     hint: another run has the lock, or something else writes this object; nothing was overwritten: run the same command again, it starts from what is there now
     ");
     // Nor where there was nothing, and now is.
@@ -85,7 +95,7 @@ async fn a_state_that_is_gone_is_not_made_anew() {
     let (store, state, token) = saved().await;
     store.delete().await.unwrap();
     let error = store.save(&next(&state, 1), Some(&token)).await.unwrap_err();
-    assert_snapshot!(error, @"failed to write the state to memory://dev: expected serial 1, but found none");
+    assert_snapshot!(error, @"failed to write the state to memory://dev/state.json: expected serial 1, but found none");
     assert_eq!(store.bytes(), None);
 }
 
@@ -97,7 +107,7 @@ async fn an_earlier_lease_cannot_write_over_a_later_one() {
     // It does not know of the later one ...
     let error = store.save(&next(&state, 4), Some(&token)).await.unwrap_err();
     assert_snapshot!(shown(&error, &state), @"
-    refused to write the state to memory://dev with fencing number 4: number 5 has written since
+    refused to write the state to memory://dev/state.json with fencing number 4: number 5 has written since
     hint: another run has the lock, or something else writes this object; nothing was overwritten: run the same command again, it starts from what is there now
     ");
     // ... or it has seen the state and goes on all the same.
@@ -113,7 +123,7 @@ async fn what_is_no_successor_is_refused() {
     let (store, state, token) = saved().await;
     let error = store.save(&state, Some(&token)).await.unwrap_err();
     assert_snapshot!(shown(&error, &state), @"
-    refused to write the state to memory://dev: serial 1 of lineage LINEAGE does not follow serial 1 of lineage LINEAGE
+    refused to write the state to memory://dev/state.json: serial 1 of lineage LINEAGE does not follow serial 1 of lineage LINEAGE
     hint: check `bucket` and `key` in the [state] table of the file: the object has another history
     ");
     let mut other = State::new("dev");
@@ -168,7 +178,7 @@ async fn a_refused_write_says_so_and_can_be_repeated() {
     store.refuse_next(1);
     let second = next(&state, 1);
     let error = store.save(&second, Some(&token)).await.unwrap_err();
-    assert_snapshot!(error, @"failed to write the state at memory://dev: s3:PutObject failed: AccessDenied: as the test asked for");
+    assert_snapshot!(error, @"failed to write the state at memory://dev/state.json: s3:PutObject failed: AccessDenied: as the test asked for");
     assert_eq!(store.history().await.unwrap().len(), 1);
     store.save(&second, Some(&token)).await.unwrap();
 }
@@ -176,13 +186,13 @@ async fn a_refused_write_says_so_and_can_be_repeated() {
 #[tokio::test]
 async fn what_cannot_be_read_is_neither_used_nor_overwritten() {
     let (store, state, _) = saved().await;
-    let newer = br#"{ "format": 2, "state": { "engine": "9.2.0" } }"#;
+    let newer = br#"{ "format": 3, "state": { "engine": "9.2.0" } }"#;
     store.put_bytes(newer);
     let error = store.load().await.unwrap_err();
-    assert!(matches!(error, StateError::Document { source: DocumentError::Newer { format: 2, .. }, .. }), "{error}");
+    assert!(matches!(error, StateError::Document { source: DocumentError::Newer { format: 3, .. }, .. }), "{error}");
     // An old engine that takes it for a first run.
     let error = store.save(&state, None).await.unwrap_err();
-    assert_snapshot!(error, @"failed to write the state to memory://dev: expected none, but found something else: the document has format 2, written by provision 9.2.0; this is provision 0.1.0, which reads up to format 1");
+    assert_snapshot!(error, @"failed to write the state to memory://dev/state.json: expected none, but found something else: the document has format 3, written by provision 9.2.0; this is provision 0.1.0, which reads up to format 2");
     assert_eq!(store.bytes(), Some(newer.to_vec()));
 }
 
@@ -190,5 +200,5 @@ async fn what_cannot_be_read_is_neither_used_nor_overwritten() {
 async fn two_environments_do_not_share_an_object() {
     let store = MemoryStore::new("prod");
     store.put_bytes(&encode(&State::new("dev")).unwrap());
-    assert_snapshot!(store.load().await.unwrap_err(), @"failed to read the state at memory://prod: the document is the state of environment `dev`, not of `prod`");
+    assert_snapshot!(store.load().await.unwrap_err(), @"failed to read the state at memory://prod/state.json: the document is the state of environment `dev`, not of `prod`");
 }

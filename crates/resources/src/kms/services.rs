@@ -1,5 +1,7 @@
 //! The statements that services need in a key's policy.
 
+use std::collections::BTreeSet;
+
 use provision_reconciler::Scope;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -32,7 +34,7 @@ pub enum Service {
 }
 
 /// A policy with what these services need added to it.
-pub(super) fn with_services(policy: &Document, services: &[Service], scope: &Scope) -> Document {
+pub(super) fn with_services(policy: &Document, services: &BTreeSet<Service>, scope: &Scope) -> Document {
     let mut policy = policy.value().clone();
     let statements = services.iter().flat_map(|service| service.statements(scope));
     match policy.get_mut("Statement") {

@@ -9,7 +9,7 @@ use super::tags;
 use crate::Aws;
 
 /// The key that carries this address's tags. Of several, one that is not about to be deleted, and of those the newest.
-pub(super) async fn find(aws: &Aws, scope: &Scope) -> Result<Option<String>, CloudError> {
+pub(crate) async fn find(aws: &Aws, scope: &Scope) -> Result<Option<String>, CloudError> {
     let clients = aws.region(&scope.region).await;
     let kms = clients.kms();
     let keys = aws.call("kms:ListKeys", kms.list_keys().into_paginator().items().send().try_collect()).await?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::spec::{KeySpec, KeyUsage};
+use super::key_spec::{KeySpec, KeyUsage};
 use crate::document::Document;
 
 /// One mutating call on a key, with everything that it needs besides the key's id.
@@ -22,6 +22,17 @@ pub enum Call {
         /// Whether it can be replicated.
         multi_region: bool,
         /// Who may use and manage it; AWS's default if unset.
+        policy: Option<Document>,
+        /// The spec's tags.
+        tags: BTreeMap<String, String>,
+    },
+    /// `ReplicateKey`, in the region of the key that is replicated.
+    ReplicateKey {
+        /// The ARN of the multi-region key.
+        primary_key_arn: String,
+        /// What the replica is for.
+        description: String,
+        /// Who may use and manage the replica; AWS's default if unset.
         policy: Option<Document>,
         /// The spec's tags.
         tags: BTreeMap<String, String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_kms::Client;
-use aws_sdk_kms::types::Tag;
+use aws_sdk_kms::types::{KeyMetadata, Tag};
 use provision_reconciler::{CloudError, ErrorClass, Progress, Scope, ownership};
 
 use super::call::Call;
@@ -12,6 +12,7 @@ use super::read::is_pending_deletion;
 use super::{Outputs, tags};
 use crate::Aws;
 use crate::aws::{Clients, retry_while};
+use crate::document::Document;
 use crate::values::to_aws;
 
 /// How long a new key or a new state of a key may take to be known everywhere in KMS.
@@ -24,10 +25,13 @@ const KEY_PROPAGATION: Duration = Duration::from_secs(15);
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 const PRINCIPAL_PROPAGATION: Duration = Duration::from_secs(60);
 
-pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
+/// Makes one call on a key of any kind.
+pub(crate) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
     let clients = aws.region(&scope.region).await;
-    if let Call::CreateKey { .. } = call {
-        return create(aws, &clients, scope, call, progress).await;
+    match call {
+        Call::CreateKey { .. } => return create(aws, &clients, scope, call, progress).await,
+        Call::ReplicateKey { .. } => return replicate(aws, scope, call, progress).await,
+        _ => {}
     }
     let (id, notes) = (progress.id("kms:DescribeKey")?.to_owned(), progress.notes.clone());
     let aimed = &call;
@@ -42,9 +46,12 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
         (Err(error), Call::CreateAlias { alias }) if error.class == ErrorClass::AlreadyExists => {
             take_over(aws, clients.kms(), scope, &id, alias, error).await?;
         }
-        // Deleted meanwhile, or already scheduled.
+        // Deleted meanwhile, or already scheduled, maybe behind its replicas.
         (Err(error), Call::ScheduleKeyDeletion { .. })
-            if error.class == ErrorClass::NotFound || error.message.contains("pending deletion") => {}
+            if error.class == ErrorClass::NotFound
+                || ["pending deletion", "pending replica deletion"]
+                    .iter()
+                    .any(|state| error.message.contains(state)) => {}
         (Err(error), _) => return Err(explain(error)),
         (Ok(()), _) => {}
     }
@@ -71,14 +78,59 @@ async fn create(
             .key_usage(to_aws(&key_usage).as_str().into())
             .key_spec(to_aws(&key_spec).as_str().into())
             .multi_region(multi_region)
-            .set_policy(policy.as_ref().map(crate::document::Document::to_json))
+            .set_policy(policy.as_ref().map(Document::to_json))
             .set_tags(Some(tags.clone()))
             .send()
     };
     // A refusal of the policy is sure to have made nothing.
     let answer = aws.create("kms:CreateKey", &progress.notes, is_passing, request).await.map_err(explain)?;
-    let key = answer.key_metadata.ok_or_else(|| {
-        CloudError::new("kms:CreateKey", ErrorClass::Ambiguous, "the answer does not name the key that was made")
+    made("kms:CreateKey", scope, answer.key_metadata, progress)
+}
+
+/// A replica is unique in its region: what was made by an earlier attempt, whose answer was lost, is refused the second time, and
+/// known by its tags.
+async fn replicate(aws: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
+    const ACTION: &str = "kms:ReplicateKey";
+    let Call::ReplicateKey { primary_key_arn, description, policy, tags } = call else { return Ok(()) };
+    let tags = sdk_tags(ACTION, &ownership::tags_for_create(&tags, scope))?;
+    let parts: Vec<&str> = primary_key_arn.split(':').collect();
+    let (Some(region), Some(key_id)) = (parts.get(3), parts.last().and_then(|key| key.strip_prefix("key/"))) else {
+        let message = format!("`{primary_key_arn}` is not the ARN of a key");
+        return Err(CloudError::new(ACTION, ErrorClass::Refused, message));
+    };
+    let (primary, here) = futures::join!(aws.region(region), aws.region(&scope.region));
+    let request = || {
+        let request = primary.kms().replicate_key().key_id(&primary_key_arn).replica_region(&scope.region);
+        let request = request.description(description.as_str()).set_tags(Some(tags.clone()));
+        aws.call(ACTION, request.set_policy(policy.as_ref().map(Document::to_json)).send())
+    };
+    match retry_while(PRINCIPAL_PROPAGATION, &progress.notes, is_passing, request).await {
+        Ok(answer) => made(ACTION, scope, answer.replica_key_metadata, progress),
+        Err(error) if error.class == ErrorClass::AlreadyExists => {
+            let kms = here.kms();
+            let answer =
+                aws.call("kms:ListResourceTags", kms.list_resource_tags().key_id(key_id).limit(50).send()).await?;
+            let tags = super::tags(answer.tags());
+            if !ownership::is_ours(&tags, &scope.environment, &scope.address)
+                || tags.get(ownership::OPERATION) != Some(&scope.operation)
+            {
+                let hint = format!(
+                    "{} has a replica of this key already; `provision import {} {key_id}` takes it over",
+                    scope.region, scope.address
+                );
+                return Err(error.with_hint(hint));
+            }
+            let key = aws.call("kms:DescribeKey", kms.describe_key().key_id(key_id).send()).await?;
+            made(ACTION, scope, key.key_metadata, progress)
+        }
+        Err(error) => Err(explain(error)),
+    }
+}
+
+/// Takes note of the key that was made.
+fn made(action: &str, scope: &Scope, key: Option<KeyMetadata>, progress: &mut Progress) -> Result<(), CloudError> {
+    let key = key.ok_or_else(|| {
+        CloudError::new(action, ErrorClass::Ambiguous, "the answer does not name the key that was made")
     })?;
     let outputs = Outputs::new(scope, &key.key_id, None);
     progress.output("arn", key.arn.unwrap_or(outputs.arn));
@@ -89,8 +141,8 @@ async fn create(
 
 async fn change(aws: &Aws, kms: &Client, id: &str, call: &Call) -> Result<(), CloudError> {
     match call {
-        // Made by `create`.
-        Call::CreateKey { .. } => Ok(()),
+        // Made by `create` and `replicate`.
+        Call::CreateKey { .. } | Call::ReplicateKey { .. } => Ok(()),
         Call::CreateAlias { alias } => {
             let request = kms.create_alias().alias_name(alias).target_key_id(id);
             aws.call("kms:CreateAlias", request.send()).await.map(drop)
@@ -186,6 +238,9 @@ fn explain(error: CloudError) -> CloudError {
         }
         Some("KMSInvalidStateException" | "DisabledException") => {
             "a disabled key can only be changed in part; set `enabled = true` first"
+        }
+        Some("UnsupportedOperationException") if error.action == "kms:ReplicateKey" => {
+            "only a primary multi-region key can be replicated; set `multi_region = true` on it"
         }
         Some("LimitExceededException") => "raise the quota of KMS keys or aliases in Service Quotas",
         _ => return error,

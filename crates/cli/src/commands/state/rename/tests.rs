@@ -1,0 +1,48 @@
+#![allow(clippy::unwrap_used)]
+
+use provision_reconciler::Record;
+
+use super::*;
+
+fn record(id: &str, needs: &[&str]) -> Record {
+    Record {
+        kind: "s3_bucket".to_owned(),
+        id: id.to_owned(),
+        region: "us-east-1".to_owned(),
+        spec: None,
+        outputs: Default::default(),
+        dependencies: needs.iter().map(|address| address.parse().unwrap()).collect(),
+        protect: false,
+        superseded: Vec::new(),
+    }
+}
+
+fn state() -> State {
+    let mut state = State::new("dev");
+    state.resources.insert("s3_bucket.a".parse().unwrap(), record("a", &[]));
+    state.resources.insert("s3_bucket.b".parse().unwrap(), record("b", &["s3_bucket.a"]));
+    state
+}
+
+fn renamed(from: &str, to: &str) -> Result<State, String> {
+    let mut state = state();
+    rename(&mut state, &from.parse().unwrap(), &to.parse().unwrap())
+        .map(|()| state)
+        .map_err(|failure| ui::errors::render(&failure, ui::Style::PLAIN))
+}
+
+#[test]
+fn it_is_renamed_wherever_it_is_named() {
+    let state = renamed("s3_bucket.a", "s3_bucket.c[\"eu\"]").unwrap();
+    let to: Address = "s3_bucket.c[\"eu\"]".parse().unwrap();
+    assert_eq!(state.resources[&to].id, "a");
+    assert_eq!(state.resources[&"s3_bucket.b".parse().unwrap()].dependencies, BTreeSet::from([to]));
+    assert_eq!(state.resources.len(), 2);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused() {
+    insta::assert_snapshot!(renamed("s3_bucket.a", "kms_key.a").unwrap_err(), @"");
+    insta::assert_snapshot!(renamed("s3_bucket.a", "s3_bucket.b").unwrap_err(), @"");
+    insta::assert_snapshot!(renamed("s3_bucket.aa", "s3_bucket.c").unwrap_err(), @"");
+}

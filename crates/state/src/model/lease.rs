@@ -1,0 +1,585 @@
+//! The lock: an item in a table, contenders with clocks, a network that delays and loses.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::explorer::{Event, Model, fails, holds};
+use crate::lease::{AcquireOptions, Condition, LockItem, Look, Watched, is_over, look, seen};
+use crate::writing::{Next, Writing};
+
+/// One step of the clocks. All go at the same pace; that they show different times does not matter, as none is compared with
+/// another.
+const TICK: Duration = Duration::from_secs(1);
+/// The rules, each of which can be broken.
+#[derive(Clone, Copy)]
+struct Lock {
+    /// How often each contender may try to take it; without a bound the numbers have none.
+    tries: &'static [u8],
+    /// How often a write is sent whose outcome is not plain.
+    attempts: u32,
+    /// The lease, in ticks.
+    lease: u8,
+    /// How often a person may put a holder out by force.
+    force: u8,
+    /// Whether the table heeds conditions.
+    conditional: bool,
+    /// How long a contender watches before it takes over, in ticks.
+    patience: u8,
+    /// Whether a holder counts its lease from before it sent the write, and not from when it learned of the outcome.
+    counts_from_before: bool,
+    /// Whether numbers go on from what was seen.
+    grows: bool,
+    /// Whether a release keeps the item.
+    keeps_item: bool,
+}
+
+const LOCK: Lock = Lock {
+    tries: &[2, 1],
+    attempts: 2,
+    lease: 2,
+    force: 0,
+    conditional: true,
+    patience: 2,
+    counts_from_before: true,
+    grows: true,
+    keeps_item: true,
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Item {
+    version: u8,
+    fencing: u8,
+    held: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct World {
+    item: Option<Item>,
+    contenders: Vec<Contender>,
+    /// Writes that are on their way, by whom: each may arrive at any time, or never. Several of one content are as good as one,
+    /// since the condition of a version holds only until the first is carried out.
+    flying: BTreeSet<(usize, Item, Option<u8>)>,
+    /// The greatest number under which anybody has held it.
+    granted: u8,
+    force: u8,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Contender {
+    tries: u8,
+    doing: Doing,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Doing {
+    /// Nothing: not begun, ended, or dead.
+    Nothing,
+    /// It reads the item.
+    Reading(Wanting),
+    /// The answer to its read is on its way.
+    Read(Wanting, Option<Item>),
+    /// It writes the item in order to have the lock.
+    Acquiring(Wanting, Write),
+    /// It holds the lock, or did: how long ago it sent the last write that renewed it, and a renewal of which it does not know
+    /// what became, with how long ago that was first sent.
+    Holding { item: Item, age: u8, sent: Option<(Item, u8)>, renewing: Option<Write> },
+    /// It gives the lock back.
+    Releasing { item: Item, age: u8, sent: Option<Item>, write: Write },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Wanting {
+    /// The version that it watches, and for how long.
+    watched: Option<(u8, u8)>,
+    ours: Option<u8>,
+}
+
+/// A write under way, as its sender knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Write {
+    writing: Writing,
+    item: Item,
+    condition: Option<u8>,
+    /// How long ago it was first sent.
+    age: u8,
+    /// Whether it must look what became of it.
+    looking: bool,
+}
+
+enum Came {
+    Of(Write),
+    Written,
+    Moved(Option<Item>),
+    Unsettled,
+}
+
+impl Lock {
+    fn real(&self, item: Item) -> LockItem {
+        LockItem {
+            id: "dev".to_owned(),
+            owner: String::new(),
+            operation: String::new(),
+            command: String::new(),
+            fencing: item.fencing.into(),
+            lease_ms: u64::from(self.patience) * 1000,
+            record_version: version(item.version),
+            acquired_at: Timestamp::UNIX_EPOCH,
+            held: item.held,
+        }
+    }
+
+    fn ticks(self) -> Duration {
+        TICK * u32::from(self.lease)
+    }
+
+    /// What the code that runs would write, under a version that nobody knows.
+    fn made(&self, world: &World, item: &LockItem) -> Item {
+        let fencing = if self.grows { u8::try_from(item.fencing).unwrap() } else { 1 };
+        Item { version: world.fresh(), fencing, held: item.held }
+    }
+
+    fn send(&self, world: &mut World, who: usize, item: Item, condition: Option<u8>) -> Write {
+        world.flying.insert((who, item, condition));
+        Write { writing: Writing::new(self.attempts), item, condition, age: 0, looking: false }
+    }
+
+    /// Everything that can become of a write: it is given up waiting for, or looked after.
+    fn wait(&self, world: &World, who: usize, write: Write) -> Vec<(&'static str, World, Came)> {
+        if !write.looking {
+            // No answer came in time, or it said that the condition did not hold.
+            return vec![("no plain answer", world.clone(), Came::Of(Write { looking: true, ..write }))];
+        }
+        let mut after = Vec::new();
+        for fails in [false, true] {
+            let mut world = world.clone();
+            let found = (!fails).then(|| world.item.map(|item| self.real(item)));
+            let item = self.real(write.item);
+            let mut writing = write.writing;
+            let came = match writing.looked(seen(&item, condition(write.condition), found.as_ref())) {
+                Next::Again => {
+                    world.flying.insert((who, write.item, write.condition));
+                    Came::Of(Write { writing, looking: false, ..write })
+                }
+                Next::Written => Came::Written,
+                Next::Moved => Came::Moved(world.item),
+                Next::Unsettled => Came::Unsettled,
+            };
+            after.push((if fails { "a look fails" } else { "a look" }, world, came));
+        }
+        after
+    }
+
+    /// What the contender does next, when it is its turn.
+    fn turn(&self, world: &World, who: usize) -> Vec<(Event, World)> {
+        let mut after = Vec::new();
+        let mut to = |name: &'static str, mut world: World, doing: Doing| {
+            world.contenders[who].doing = doing;
+            after.push(((who, name), world));
+        };
+        match world.contenders[who].doing.clone() {
+            Doing::Nothing => {
+                if world.contenders[who].tries > 0 {
+                    to("begins", world.clone(), Doing::Reading(Wanting::default()));
+                }
+            }
+            Doing::Reading(wanting) => to("reads", world.clone(), Doing::Read(wanting, world.item)),
+            Doing::Read(wanting, seen) => {
+                let seen = seen.map(|item| self.real(item));
+                let now = Instant::now() + TICK * 1000;
+                let mut watched = wanting
+                    .watched
+                    .map(|(watched, age)| Watched { version: version(watched), since: now - TICK * u32::from(age) });
+                let found = look(seen.as_ref(), &mut watched, wanting.ours.map(version), now);
+                let age = |since: Instant| u8::try_from((now - since).as_secs()).unwrap();
+                let wanting = Wanting { watched: watched.map(|it| (number(it.version), age(it.since))), ..wanting };
+                match found {
+                    Look::Held { .. } => to("waits", world.clone(), Doing::Reading(wanting)),
+                    Look::Free | Look::Dead(_) if world.contenders[who].tries == 0 => {
+                        to("gives up", world.clone(), Doing::Nothing);
+                    }
+                    Look::Free | Look::Dead(_) => {
+                        let mut world = world.clone();
+                        world.contenders[who].tries -= 1;
+                        let options = AcquireOptions { lease: self.ticks(), ..AcquireOptions::new("", "", "") };
+                        let item = self.made(&world, &LockItem::acquired("dev", &options, seen.as_ref()));
+                        let condition = seen.map(|item| number(item.record_version));
+                        let write = self.send(&mut world, who, item, condition);
+                        to("sends an acquisition", world, Doing::Acquiring(wanting, write));
+                    }
+                }
+            }
+            Doing::Acquiring(wanting, write) => {
+                for (name, world, came) in self.wait(world, who, write) {
+                    let doing = self.acquired(wanting, write, came);
+                    to(name, world, doing);
+                }
+            }
+            Doing::Holding { item, age, sent, renewing } => {
+                if let Some(write) = renewing {
+                    for (name, world, came) in self.wait(world, who, write) {
+                        let doing = self.renewed(item, age, sent, write, came);
+                        to(name, world, doing);
+                    }
+                } else if !is_over(TICK * u32::from(age), self.ticks()) {
+                    let mut world = world.clone();
+                    let (renewed, since) = sent.unwrap_or_else(|| (self.made(&world, &self.real(item).renewed()), 0));
+                    let write = self.send(&mut world, who, renewed, Some(item.version));
+                    let renewing = Some(Write { age: since, ..write });
+                    to("sends a renewal", world, Doing::Holding { item, age, sent: Some((renewed, since)), renewing });
+                }
+                let mut world = world.clone();
+                let released = self.made(&world, &self.real(item).released());
+                let write = self.send(&mut world, who, released, Some(item.version));
+                let sent = sent.map(|(sent, _)| sent);
+                to("sends a release", world, Doing::Releasing { item, age, sent, write });
+            }
+            Doing::Releasing { age, sent, write, .. } => {
+                for (name, mut world, came) in self.wait(world, who, write) {
+                    let doing = match came {
+                        Came::Of(write) => Doing::Releasing { item: write.item, age, sent, write },
+                        // A heartbeat that was broken off arrived after all: it is ours still.
+                        Came::Moved(Some(found)) if Some(found) == sent => {
+                            let released = self.made(&world, &self.real(found).released());
+                            let write = self.send(&mut world, who, released, Some(found.version));
+                            Doing::Releasing { item: found, age, sent: None, write }
+                        }
+                        Came::Written | Came::Moved(_) | Came::Unsettled => Doing::Nothing,
+                    };
+                    to(name, world, doing);
+                }
+            }
+        }
+        after
+    }
+
+    fn acquired(&self, wanting: Wanting, write: Write, came: Came) -> Doing {
+        let ours = Wanting { ours: Some(write.item.version), ..wanting };
+        match came {
+            Came::Of(write) => Doing::Acquiring(wanting, write),
+            Came::Written => {
+                let age = if self.counts_from_before { write.age } else { 0 };
+                match is_over(TICK * u32::from(age), self.ticks()) {
+                    true => Doing::Reading(ours),
+                    false => Doing::Holding { item: write.item, age, sent: None, renewing: None },
+                }
+            }
+            Came::Moved(_) => Doing::Reading(wanting),
+            Came::Unsettled => Doing::Reading(ours),
+        }
+    }
+
+    fn renewed(&self, item: Item, age: u8, sent: Option<(Item, u8)>, write: Write, came: Came) -> Doing {
+        // A lease that was found to be over stays so, whatever is learned later.
+        let over = is_over(TICK * u32::from(age), self.ticks());
+        match came {
+            Came::Of(write) => Doing::Holding { item, age, sent, renewing: Some(write) },
+            Came::Written => {
+                let since = if self.counts_from_before { write.age } else { 0 };
+                Doing::Holding { item: write.item, age: if over { age } else { since }, sent: None, renewing: None }
+            }
+            Came::Moved(_) => Doing::Nothing,
+            Came::Unsettled => Doing::Holding { item, age, sent, renewing: None },
+        }
+    }
+
+    /// A write arrives. Its sender learns of it, or does not.
+    fn arrive(&self, world: &World, flight: (usize, Item, Option<u8>)) -> Vec<(Event, World)> {
+        let (who, item, expected) = flight;
+        let mut world = world.clone();
+        world.flying.remove(&flight);
+        let there = world.item.map(|item| self.real(item));
+        if self.conditional && Condition::unchanged(there.as_ref()) != condition(expected) {
+            return vec![((who, "its write is refused"), world)];
+        }
+        world.item = match self.keeps_item || item.held {
+            true => Some(item),
+            false => None,
+        };
+        let mut after = vec![((who, "its write is carried out, the answer lost"), world.clone())];
+        let doing = match world.contenders[who].doing.clone() {
+            Doing::Acquiring(wanting, write) if write.item == item && !write.looking => {
+                Some(self.acquired(wanting, write, Came::Written))
+            }
+            Doing::Holding { item: held, age, sent, renewing: Some(write) } if write.item == item && !write.looking => {
+                Some(self.renewed(held, age, sent, write, Came::Written))
+            }
+            Doing::Releasing { write, .. } if write.item == item && !write.looking => Some(Doing::Nothing),
+            _ => None,
+        };
+        if let Some(doing) = doing {
+            world.contenders[who].doing = doing;
+            after.push(((who, "its write is carried out"), world));
+        }
+        after
+    }
+
+    /// In a form in which states that differ only in names are the same: versions are numbered as they are met.
+    fn canonical(&self, mut world: World) -> World {
+        let highest = world.contenders.iter().filter_map(|it| it.valid(self)).map(|item| item.fencing).max();
+        world.granted = world.granted.max(highest.unwrap_or_default());
+        // A write whose condition cannot hold any more is as good as gone: versions do not come back.
+        if self.conditional {
+            let there = world.item.map(|item| item.version);
+            world.flying.retain(|(.., expected)| *expected == there);
+        }
+        world.sort();
+        let mut names: Vec<u8> = Vec::new();
+        let mut rename = |version: &mut u8| {
+            let position = names.iter().position(|name| name == version).unwrap_or_else(|| {
+                names.push(*version);
+                names.len() - 1
+            });
+            *version = u8::try_from(position).unwrap() + 1;
+        };
+        if let Some(item) = &mut world.item {
+            rename(&mut item.version);
+        }
+        for contender in &mut world.contenders {
+            contender.each_version(&mut rename);
+        }
+        world.flying = std::mem::take(&mut world.flying)
+            .into_iter()
+            .map(|(who, mut item, mut expected)| {
+                rename(&mut item.version);
+                expected.iter_mut().for_each(&mut rename);
+                (who, item, expected)
+            })
+            .collect();
+        world
+    }
+}
+
+impl World {
+    fn fresh(&self) -> u8 {
+        let mut highest = self.item.map_or(0, |item| item.version);
+        let mut see = |version: &mut u8| highest = highest.max(*version);
+        for mut contender in self.contenders.clone() {
+            contender.each_version(&mut see);
+        }
+        for (_, mut item, expected) in self.flying.clone() {
+            see(&mut item.version);
+            expected.iter().copied().for_each(|mut version| see(&mut version));
+        }
+        highest + 1
+    }
+
+    /// Contenders are alike: it does not matter which of them is where.
+    fn sort(&mut self) {
+        let mut order: Vec<usize> = (0..self.contenders.len()).collect();
+        order.sort_by(|one, other| self.contenders[*one].cmp(&self.contenders[*other]));
+        self.contenders = order.iter().map(|who| self.contenders[*who].clone()).collect();
+        let place = |who: usize| order.iter().position(|old| *old == who).unwrap_or(who);
+        self.flying = self.flying.iter().map(|(who, item, expected)| (place(*who), *item, *expected)).collect();
+    }
+
+    fn older(&self, lease: u8) -> Self {
+        let mut world = self.clone();
+        let older = |age: &mut u8| *age = (*age + 1).min(lease);
+        for contender in &mut world.contenders {
+            match &mut contender.doing {
+                Doing::Nothing => {}
+                Doing::Reading(wanting) | Doing::Read(wanting, _) => {
+                    wanting.watched.iter_mut().for_each(|it| older(&mut it.1))
+                }
+                Doing::Acquiring(wanting, write) => {
+                    wanting.watched.iter_mut().for_each(|it| older(&mut it.1));
+                    older(&mut write.age);
+                }
+                Doing::Holding { age, sent, renewing, .. } => {
+                    older(age);
+                    sent.iter_mut().for_each(|it| older(&mut it.1));
+                    renewing.iter_mut().for_each(|it| older(&mut it.age));
+                }
+                Doing::Releasing { age, write, .. } => {
+                    older(age);
+                    older(&mut write.age);
+                }
+            }
+        }
+        world
+    }
+}
+
+impl Contender {
+    /// The item under which it holds the lock, by its own reckoning.
+    fn valid(&self, lock: &Lock) -> Option<Item> {
+        match &self.doing {
+            Doing::Holding { item, age, .. } if !is_over(TICK * u32::from(*age), lock.ticks()) => Some(*item),
+            _ => None,
+        }
+    }
+
+    fn each_version(&mut self, see: &mut dyn FnMut(&mut u8)) {
+        let wanting = |wanting: &mut Wanting, see: &mut dyn FnMut(&mut u8)| {
+            wanting.watched.iter_mut().for_each(|it| see(&mut it.0));
+            wanting.ours.iter_mut().for_each(&mut *see);
+        };
+        let write = |write: &mut Write, see: &mut dyn FnMut(&mut u8)| {
+            see(&mut write.item.version);
+            write.condition.iter_mut().for_each(&mut *see);
+        };
+        match &mut self.doing {
+            Doing::Nothing => {}
+            Doing::Reading(it) => wanting(it, see),
+            Doing::Read(it, item) => {
+                wanting(it, see);
+                item.iter_mut().for_each(|item| see(&mut item.version));
+            }
+            Doing::Acquiring(it, sent) => {
+                wanting(it, see);
+                write(sent, see);
+            }
+            Doing::Holding { item, sent, renewing, .. } => {
+                see(&mut item.version);
+                sent.iter_mut().for_each(|it| see(&mut it.0.version));
+                renewing.iter_mut().for_each(|it| write(it, see));
+            }
+            Doing::Releasing { item, sent, write: it, .. } => {
+                see(&mut item.version);
+                sent.iter_mut().for_each(|item| see(&mut item.version));
+                write(it, see);
+            }
+        }
+    }
+}
+
+impl Model for Lock {
+    type State = World;
+
+    fn initial(&self) -> World {
+        World {
+            item: None,
+            contenders: self.tries.iter().map(|tries| Contender { tries: *tries, doing: Doing::Nothing }).collect(),
+            flying: BTreeSet::new(),
+            granted: 0,
+            force: self.force,
+        }
+    }
+
+    fn next(&self, world: &World) -> Vec<(Event, World)> {
+        let mut after = Vec::new();
+        for (who, contender) in world.contenders.iter().enumerate() {
+            after.extend(self.turn(world, who));
+            if contender.doing != Doing::Nothing {
+                let mut world = world.clone();
+                world.contenders[who].doing = Doing::Nothing;
+                after.push(((who, "dies"), world));
+            }
+        }
+        for flight in &world.flying {
+            after.extend(self.arrive(world, *flight));
+        }
+        if let Some(item) = world.item.filter(|item| item.held && world.force > 0) {
+            let mut world = world.clone();
+            world.item = Some(self.made(&world, &self.real(item).released()));
+            world.force -= 1;
+            after.push(((0, "is a person who releases it by force"), world));
+        }
+        // A process that is stopped for a while is one whose turn does not come while the clocks go on.
+        after.push(((0, "time passes"), world.older(self.lease.max(self.patience))));
+        after.into_iter().map(|(name, world)| (name, self.canonical(world))).collect()
+    }
+
+    fn check(&self, world: &World) -> Result<(), String> {
+        let holders: Vec<Item> = world.contenders.iter().filter_map(|it| it.valid(self)).collect();
+        if holders.len() > 1 && self.force == 0 {
+            return Err(format!("two hold it: {holders:?}"));
+        }
+        if holders.len() == 2 && holders[0].fencing == holders[1].fencing {
+            return Err(format!("two have the same number: {holders:?}"));
+        }
+        Ok(())
+    }
+
+    fn check_step(&self, before: &World, after: &World) -> Result<(), String> {
+        if after.item.map_or(0, |item| item.fencing) < before.item.map_or(0, |item| item.fencing) {
+            return Err("the item's number went back".to_owned());
+        }
+        let holders = |world: &World, fencing: u8| {
+            world.contenders.iter().filter(|it| it.valid(self).is_some_and(|item| item.fencing == fencing)).count()
+        };
+        let again = (1..=before.granted).find(|number| holders(after, *number) > holders(before, *number));
+        again.map_or(Ok(()), |number| Err(format!("number {number} was granted after {}", before.granted)))
+    }
+
+    /// Somebody has it, or nobody will want it any more.
+    fn is_goal(&self, world: &World) -> bool {
+        world.contenders.iter().any(|it| it.valid(self).is_some()) || world.contenders.iter().all(|it| it.tries == 0)
+    }
+}
+
+fn version(number: u8) -> Uuid {
+    Uuid::from_u128(number.into())
+}
+
+fn number(version: Uuid) -> u8 {
+    u8::try_from(version.as_u128()).unwrap()
+}
+
+fn condition(expected: Option<u8>) -> Condition {
+    expected.map_or(Condition::Absent, |expected| Condition::Version(version(expected)))
+}
+
+#[test]
+fn two_contend() {
+    holds(&LOCK);
+}
+
+#[test]
+fn three_contend() {
+    holds(&Lock { tries: &[1, 1, 1], attempts: 1, lease: 1, patience: 1, ..LOCK });
+}
+
+#[test]
+fn a_person_interferes() {
+    holds(&Lock { tries: &[1, 1], force: 1, ..LOCK });
+}
+
+/// As the tests above with less left out: minutes, and gigabytes.
+#[test]
+#[ignore = "takes minutes"]
+fn all_of_it() {
+    let locks = [
+        Lock { tries: &[2, 2], ..LOCK },
+        Lock { tries: &[1, 1, 1], attempts: 1, ..LOCK },
+        Lock { tries: &[2, 1], lease: 3, patience: 3, ..LOCK },
+        Lock { tries: &[2, 1], force: 1, ..LOCK },
+    ];
+    for lock in locks {
+        holds(&lock);
+    }
+}
+
+#[test]
+fn without_conditions_two_hold_it() {
+    let violation = fails(&Lock { conditional: false, ..LOCK });
+    assert!(!violation.what.is_empty(), "{violation}");
+}
+
+#[test]
+fn whoever_does_not_wait_a_whole_lease_holds_it_beside_another() {
+    let violation = fails(&Lock { patience: 1, ..LOCK });
+    assert!(violation.what.starts_with("two hold it"), "{violation}");
+}
+
+#[test]
+fn whoever_counts_from_the_answer_holds_it_too_long() {
+    let violation = fails(&Lock { counts_from_before: false, ..LOCK });
+    assert!(violation.what.starts_with("two hold it"), "{violation}");
+}
+
+#[test]
+fn numbers_that_do_not_grow_are_noticed() {
+    let violation = fails(&Lock { grows: false, ..LOCK });
+    assert!(violation.what.contains("was granted after"), "{violation}");
+}
+
+#[test]
+fn an_item_that_is_deleted_forgets_its_number() {
+    let violation = fails(&Lock { keeps_item: false, ..LOCK });
+    assert!(violation.what.contains("went back"), "{violation}");
+}
