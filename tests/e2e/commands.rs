@@ -23,7 +23,7 @@ fn state_and_outputs_can_be_looked_at() {
     let arn = world.run(&["output", "dev", "dynamodb_table.records.arn", "--raw"]).expect_exit(0).stdout;
     assert_eq!(arn.trim(), format!("arn:aws:dynamodb:us-east-1:{}:table/acme-dev-records", world.account.id));
     let listed = world.json(&["state", "list", "dev"], 0);
-    assert_eq!(listed["resources"].as_array().unwrap().len(), 16);
+    assert_eq!(listed["resources"].as_array().unwrap().len(), 49);
     world.run(&["state", "show", "dev", "s3_bucket.data"]).expect_exit(0);
     let said = world.run(&["state", "show", "dev", "s3_bucket.date"]).expect_exit(3);
     assert!(said.stderr.contains("s3_bucket.data"), "the nearest name is suggested: {}", said.stderr);
@@ -51,10 +51,10 @@ fn what_was_never_applied_says_so() {
 fn the_environments_break_no_security_rule_and_a_weakened_one_is_named() {
     let world = World::new();
     world.run(&["policy", "check", "dev", "staging", "prod"]).expect_exit(0);
-    world.edit("base/pipeline.toml", "[s3_bucket.data]\n", "[s3_bucket.data]\nversioning = false\n");
+    world.edit("base/pipeline.toml", "[s3_bucket.data]\n", "[s3_bucket.data]\nhttps_only = false\n");
     let said = world.run(&["policy", "check", "dev"]).expect_exit(5);
-    assert!(said.stderr.contains("s3_bucket.data") && said.stderr.contains("CKV_AWS_21"), "{}", said.stderr);
-    assert!(said.stderr.contains("versioning = true"), "{}", said.stderr);
+    assert!(said.stderr.contains("s3_bucket.data") && said.stderr.contains("CKV_AWS_379"), "{}", said.stderr);
+    assert!(said.stderr.contains("https_only = true"), "{}", said.stderr);
     let errors = world.json(&["policy", "check", "dev"], 5);
-    assert_eq!(errors["errors"][0]["code"], "s3-bucket-versioning");
+    assert_eq!(errors["errors"][0]["code"], "s3-bucket-https-only");
 }

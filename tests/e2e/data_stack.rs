@@ -64,7 +64,7 @@ fn less_memory_is_one_call() {
 fn one_changed_statement_is_one_call() {
     let world = World::applied();
     world.edit(
-        "base.toml",
+        "base/pipeline.toml",
         "{ to = \"s3_bucket.data\", access = \"write\" }",
         "{ to = \"s3_bucket.data\", access = \"read-write\" }",
     );
@@ -89,7 +89,7 @@ fn one_edited_line_of_the_function_is_one_call() {
 #[test]
 fn a_rotated_source_value_is_one_call_and_the_value_is_nowhere() {
     let world = World::new();
-    let source = world.folder().join("environments/secret.txt");
+    let source = world.folder().join("environments/base/secret.txt");
     world.edit("base/pipeline.toml", "value = { generate = { length = 48 } }", "value = { file = \"secret.txt\" }");
     let values = ["first-and-very-recognisable-value", "second-and-very-recognisable-value"];
     let mut heard = String::new();

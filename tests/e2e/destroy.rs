@@ -42,7 +42,7 @@ fn nothing_is_left_but_keys_pending_deletion() {
 fn a_removed_table_is_deleted_alone() {
     let world = World::new();
     let table = "\n[dynamodb_table.extra]\ntable_name = \"acme-dev-extra\"\nhash_key = \"id\"\nprotect = false\n";
-    world.edit("dev.toml", "protect_data = false\n", &format!("protect_data = false\n{table}"));
+    world.edit("dev.toml", "private_services = []\n", &format!("private_services = []\n{table}"));
     world.run(&["apply", "dev", "--yes"]).expect_exit(0);
     world.proxy().clear();
     world.edit("dev.toml", table, "");

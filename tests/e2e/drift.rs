@@ -9,7 +9,7 @@ use crate::world::World;
 /// that `apply` mends it by these calls and no others, and that all is well then.
 fn meddle(code: &str, address: &str, fields: Value, mends: &[&str]) {
     let world = World::applied();
-    python(&world.account, &code.replace("DATA", &world.bucket("data")));
+    python(&world.account, &code.replace("DATA", &world.bucket("data")).replace("REPLICA", &world.bucket("data-dr")));
 
     let drift = world.json(&["drift", "dev"], 2);
     let drifted = drift["drifted"].as_array().unwrap();
@@ -36,9 +36,10 @@ fn meddle(code: &str, address: &str, fields: Value, mends: &[&str]) {
 
 #[test]
 fn versioning_suspended() {
+    // The replicas' versions: S3 refuses to suspend those of a bucket that is replicated.
     meddle(
-        "client('s3').put_bucket_versioning(Bucket='DATA', VersioningConfiguration={'Status': 'Suspended'})",
-        "s3_bucket.data",
+        "client('s3', 'us-west-2').put_bucket_versioning(Bucket='REPLICA', VersioningConfiguration={'Status': 'Suspended'})",
+        "s3_bucket.data_replica",
         json!([["versioning", true, false]]),
         &["s3:PutBucketVersioning"],
     );

@@ -6,7 +6,9 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::world::{project, said};
+use provision_testkit::project::said;
+
+use crate::world::project;
 
 /// Runs the binary in a folder, with nothing to reach AWS by, and expects this exit code; what it said on stdout and stderr.
 fn run(folder: &Path, arguments: &[&str], exit: i32) -> (String, String) {

@@ -3,10 +3,11 @@
 use std::process::Child;
 use std::time::{Duration, Instant};
 
+use provision_testkit::project::said;
 use provision_testkit::proxy::Fault;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::world::{World, said};
+use crate::world::World;
 
 /// Begins an apply on an empty account and waits until it makes this call, which takes its time.
 fn begun(world: &World, operation: &'static str, delay: Duration) -> Child {
@@ -36,9 +37,13 @@ fn completes(world: &World) {
             .filter(|call| call.operation == operation && call.status.is_some_and(|status| status < 300))
             .count()
     };
-    assert_eq!(created("CreateKey"), 6, "each key is made once");
-    assert_eq!(created("CreateBucket"), 2, "each bucket is made once");
+    assert_eq!(created("CreateKey"), 8, "each key is made once");
+    assert_eq!(created("CreateBucket"), 8, "each bucket is made once");
     assert_eq!(created("CreateTable"), 2, "each table is made once");
+    assert_eq!(created("CreateVpc"), 1, "the VPC is made once");
+    assert_eq!(created("CreateSubnet"), 4, "each subnet is made once");
+    assert_eq!(created("AllocateAddress"), 1, "the address is made once");
+    assert_eq!(created("RunInstances"), 1, "the instance is made once");
     assert_eq!(created("CreateStream"), 1, "the stream is made once");
     assert_eq!(created("CreateSecret"), 1, "the secret is made once");
     assert_eq!(created("CreateEventSourceMapping"), 1, "the mapping is made once");

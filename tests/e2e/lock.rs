@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use provision_testkit::project::said;
 use provision_testkit::proxy::Fault;
 
-use crate::world::{World, said};
+use crate::world::World;
 
 /// Makes every creation of a stream take its time, so that a run can be met in the middle.
 fn slow(world: &World, delay: Duration) {

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use provision_testkit::project::said;
 use provision_testkit::proxy::{Call, Fault};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::boto::python;
-use crate::world::{World, said};
+use crate::world::World;
 
 /// What fails on this lane although all is well: moto does not run functions, which is listed among the sandbox's gaps.
 fn gaps() -> &'static [(&'static str, &'static str)] {
@@ -40,7 +41,11 @@ fn left_behind(world: &World) -> Value {
 
 /// Address, test, result of every test.
 fn results(report: &Value) -> Vec<(String, String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    // The name of a replica has the account in it.
+    let text = |value: &Value| match value.as_str().unwrap() {
+        name if name.starts_with("replicated to ") => "replicated".to_owned(),
+        text => text.to_owned(),
+    };
     let resources = report["resources"].as_array().unwrap().iter();
     resources
         .flat_map(|resource| {
@@ -74,7 +79,7 @@ fn broken(code: &str, expected: &[(&str, &str)]) {
     }
     let text = world.run(&["verify", "dev"]).expect_exit(1).stdout;
     for (address, check) in expected {
-        assert!(text.contains(&format!("failed: {address}: {check}\n")), "{text}");
+        assert!(text.contains(&format!("failed: {address}: {check}")), "{text}");
     }
     assert_eq!(left_behind(&world), json!([]));
 }
@@ -109,7 +114,10 @@ fn what_was_applied_passes_every_test_and_nothing_is_left() {
     let count = |action: &str| calls.iter().filter(|call| *call == action).count();
     let buckets = results.iter().filter(|(_, check, _)| check == "put and get an object").count();
     let tables = results.iter().filter(|(_, check, _)| check == "put and get an item").count();
-    assert_eq!((count("s3:PutObject"), count("s3:DeleteObjectVersion")), (buckets, buckets), "{calls:?}");
+    // What is replicated goes at both ends.
+    let copies = results.iter().filter(|(_, check, _)| check == "replicated").count();
+    assert_eq!(copies, 4);
+    assert_eq!((count("s3:PutObject"), count("s3:DeleteObjectVersion")), (buckets, buckets + copies), "{calls:?}");
     assert_eq!((count("dynamodb:PutItem"), count("dynamodb:DeleteItem")), (tables, tables), "{calls:?}");
 
     let text = world.run(&["verify", "dev"]).expect_exit(well()).stdout;
@@ -132,7 +140,7 @@ fn a_disabled_key_is_named() {
     broken(
         "kms = client('kms')\n\
          kms.disable_key(KeyId=kms.describe_key(KeyId='alias/acme-dev-s3')['KeyMetadata']['KeyId'])",
-        &[("kms_key.s3", "encrypt and decrypt")],
+        &[("kms_key.s3", "encrypt and decrypt"), ("kms_replica_key.s3", "decrypt what the primary encrypted")],
     );
 }
 
@@ -158,6 +166,7 @@ fn a_deleted_stream_is_named() {
 fn a_bucket_that_lost_its_safeguards_is_named() {
     broken(
         "s3 = client('s3')\n\
+         s3.delete_bucket_replication(Bucket='DATA')\n\
          s3.delete_bucket_policy(Bucket='DATA')\n\
          s3.put_bucket_versioning(Bucket='DATA', VersioningConfiguration={'Status': 'Suspended'})\n\
          rule = {'ApplyServerSideEncryptionByDefault': {'SSEAlgorithm': 'AES256'}}\n\
@@ -166,6 +175,7 @@ fn a_bucket_that_lost_its_safeguards_is_named() {
             ("s3_bucket.data", "encrypted with its key"),
             ("s3_bucket.data", "versioned"),
             ("s3_bucket.data", "plain HTTP is refused"),
+            ("s3_bucket.data", "replicated"),
         ],
     );
 }
@@ -191,8 +201,10 @@ fn a_failure_in_between_leaves_nothing_behind() {
     });
     let report = world.json(&["verify", "dev"], 1);
     let failed: BTreeSet<String> = failures(&report).into_iter().map(|(address, _)| address).collect();
-    let expected = ["dynamodb_table.lock", "dynamodb_table.records", "s3_bucket.data", "s3_bucket.state"];
-    assert_eq!(failed.into_iter().collect::<Vec<_>>(), expected);
+    let tables = ["lock", "records"].map(|name| format!("dynamodb_table.{name}"));
+    let buckets = ["access_logs", "data", "reports", "state"];
+    let buckets = buckets.iter().flat_map(|name| [format!("s3_bucket.{name}"), format!("s3_bucket.{name}_replica")]);
+    assert_eq!(failed, tables.into_iter().chain(buckets).collect());
     assert_eq!(left_behind(&world), json!([]));
 }
 
@@ -210,7 +222,7 @@ fn lost_answers_are_survived_and_leave_nothing_behind() {
     assert_eq!(failures(&report), [], "{report:#}");
     assert!(report["passed"].as_u64().unwrap() > 0, "{report:#}");
     let unanswered = world.proxy().calls().into_iter().filter(|call| call.status.is_none()).count();
-    assert_eq!(unanswered, 5, "two buckets, two tables, one stream");
+    assert_eq!(unanswered, 11, "eight buckets, two tables, one stream");
     assert_eq!(left_behind(&world), json!([]));
 }
 

@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 use provision_testkit::emulator::{Account, Emulator};
 use provision_testkit::project::Project;
 
-pub use provision_testkit::project::said;
-
 /// A world of its own for one test.
 pub struct World(Project);
 

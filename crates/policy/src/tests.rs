@@ -103,9 +103,7 @@ fn keeping_logs_for_ever_is_long_enough() {
 
 #[test]
 fn groups_are_looked_at_rule_by_rule() {
-    let rule = |protocol: &str, from: i64, to: i64, cidr: &str| {
-        json!({ "ip_protocol": protocol, "from_port": from, "to_port": to, "cidr_ipv4": cidr, "description": "x" })
-    };
+    let rule = |protocol: &str, from: i64, to: i64, cidr: &str| json!({ "ip_protocol": protocol, "from_port": from, "to_port": to, "cidr_ipv4": cidr, "description": "x" });
     let ingress = |rule: Value| broken("ec2_security_group", &json!({ "ingress": [rule] }));
     assert_eq!(ingress(rule("tcp", 443, 443, "0.0.0.0/0")), [""; 0]);
     assert_eq!(ingress(rule("tcp", 22, 22, "10.0.0.0/8")), [""; 0]);
@@ -157,7 +155,8 @@ fn policies_are_read_as_iam_reads_them() {
     let passes = json!([{ "Effect": "Allow", "Action": "iam:PassRole", "Resource": ["*"] }]);
     assert_eq!(role(passes), ["iam-role-scoped-pass-role"]);
     let trust = |principal: Value| {
-        let policy = json!({ "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal }] });
+        let policy =
+            json!({ "Statement": [{ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": principal }] });
         broken("iam_role", &json!({ "assume_role_policy": policy }))
     };
     assert_eq!(trust(json!({ "Service": "lambda.amazonaws.com" })), [""; 0]);
@@ -168,9 +167,8 @@ fn policies_are_read_as_iam_reads_them() {
 
 #[test]
 fn a_vpc_needs_a_flow_log_of_its_own() {
-    let id = |name: &str| {
-        unknown::Reference { address: Address::new("ec2_vpc", name), output: "vpc_id".to_owned() }.mark()
-    };
+    let id =
+        |name: &str| unknown::Reference { address: Address::new("ec2_vpc", name), output: "vpc_id".to_owned() }.mark();
     let vpc = json!({ "default_security_group": { "ingress": [], "egress": [] } });
     let logged = environment(
         &[("ec2_vpc.a", vpc.clone()), ("ec2_vpc.b", vpc), ("ec2_flow_log.a", json!({ "resource_id": id("a") }))],
@@ -200,7 +198,8 @@ fn names_are_unique_and_begin_with_their_kind() {
     assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
     for rule in rules() {
         let kind = rule.kind.replace('_', "-");
-        let known = rule.name.starts_with(&kind) || (rule.kind == "secretsmanager_secret" && rule.name.starts_with("secret-"));
+        let known =
+            rule.name.starts_with(&kind) || (rule.kind == "secretsmanager_secret" && rule.name.starts_with("secret-"));
         assert!(known, "{} is a rule of {kind}", rule.name);
     }
 }

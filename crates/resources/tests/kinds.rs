@@ -16,6 +16,10 @@ mod ec2_eip;
 mod ec2_flow_log;
 #[path = "kinds/ec2_instance.rs"]
 mod ec2_instance;
+#[path = "kinds/ec2_instance_pairs.rs"]
+mod ec2_instance_pairs;
+#[path = "kinds/ec2_instance_waits.rs"]
+mod ec2_instance_waits;
 #[path = "kinds/ec2_internet_gateway.rs"]
 mod ec2_internet_gateway;
 #[path = "kinds/ec2_nat_gateway.rs"]

@@ -38,9 +38,14 @@ impl Item {
         self.tags.get(ownership::ADDRESS).map(String::as_str)
     }
 
-    /// Whether it is a key that AWS deletes by itself in some days, or the name of one: all that a destroy may leave.
+    /// Whether it is a key (or the name of one) or a secret that AWS deletes by itself in some days: all that a destroy may
+    /// leave.
     pub fn is_pending_deletion(&self) -> bool {
-        self.service == "kms" && self.state.starts_with("Pending")
+        match self.service.as_str() {
+            "kms" => self.state.starts_with("Pending"),
+            "secretsmanager" => self.state == "deleted",
+            _ => false,
+        }
     }
 
     /// Whether it was made along with another resource, whose tags it carries: an instance's volumes and interfaces.

@@ -109,7 +109,11 @@ mod tests {
             folded: 1,
         };
         let all = [Unfinished::UnderWay, Unfinished::Interrupted, Unfinished::TakenOver];
-        insta::assert_snapshot!(all.map(|standing| unfinished(&operation, standing)).join("\n"), @"");
+        insta::assert_snapshot!(all.map(|standing| unfinished(&operation, standing)).join("\n"), @"
+        `apply` of ann@laptop pid 4711 is under way (begun 2026-01-02T03:04:05Z, 1 of 3 resources done); this is how it looks meanwhile
+        the last `apply` of ann@laptop pid 4711 did not finish (begun 2026-01-02T03:04:05Z, 1 of 3 resources done); `provision apply` goes on from there
+        the last `apply` of ann@laptop pid 4711 did not finish (begun 2026-01-02T03:04:05Z, 1 of 3 resources done); what it left is taken into account
+        ");
     }
 
     #[test]

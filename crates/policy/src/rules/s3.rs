@@ -110,7 +110,7 @@ pub(super) const RULES: &[Rule] = &[
             checkov: "CKV2_AWS_6",
             trivy: "AWS-0094",
         },
-        holds: Holds::Of(|spec| blocks_public_access(spec)),
+        holds: Holds::Of(blocks_public_access),
     },
     Rule {
         name: "s3-bucket-versioning",

@@ -1,8 +1,6 @@
 //! The life of an EC2 instance.
 
 use aws_sdk_ec2::types::{AttributeBooleanValue, HttpTokensState, InstanceStateName};
-use proptest::prelude::*;
-use proptest::sample::select;
 use provision_reconciler::diff::Difference;
 use provision_reconciler::{Change, Differences, ErrorClass, Kind, Step, Target};
 use provision_resources::aws::Clients;
@@ -10,8 +8,6 @@ use provision_resources::ec2_instance::{Call, Ec2Instance};
 use serde_json::{Value, json};
 
 use crate::driver::{Driver, Resource};
-use crate::pairs;
-use crate::retries::run_on;
 
 const NONE: [&str; 0] = [];
 const RUN: &str = "ec2:RunInstances";
@@ -22,15 +18,15 @@ const AMAZON_LINUX_2: &str = "resolve:ssm:/aws/service/ami-amazon-linux-latest/a
 const RESTART: [&str; 5] = ["ec2:CreateTags", "ec2:StopInstances", ATTRIBUTE, "ec2:StartInstances", "ec2:DeleteTags"];
 
 /// What an instance needs to be in.
-struct World {
-    driver: Driver,
+pub struct World {
+    pub driver: Driver,
     region: &'static str,
     subnet: String,
-    groups: Vec<String>,
+    pub groups: Vec<String>,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(Driver::new().await, "us-east-1").await
     }
 
@@ -47,7 +43,7 @@ impl World {
         Self { driver, region, subnet: subnet.subnet_id.unwrap(), groups }
     }
 
-    fn table(&self, fields: Value) -> Value {
+    pub fn table(&self, fields: Value) -> Value {
         let mut table = json!({
             "image_id": AMAZON_LINUX_2, "instance_type": "t3.micro", "subnet_id": self.subnet,
             "security_group_ids": [self.groups[0]],
@@ -68,7 +64,7 @@ impl World {
     }
 
     /// Instance profiles of these names, with a role.
-    async fn profiles(&self, names: &[&str]) {
+    pub async fn profiles(&self, names: &[&str]) {
         let clients = self.driver.aws.region(self.region).await;
         let iam = clients.iam();
         let trust = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}}}"#;
@@ -439,112 +435,6 @@ async fn an_image_that_does_not_exist_is_refused_with_what_to_do() {
     let desired = host.spec(root);
     let error = host.run(Ec2Instance::steps(Change::Create { desired: &desired })).await.unwrap_err();
     assert!(error.message.starts_with("/dev/xvda is the root device of ami-"), "{}", error.message);
-}
-
-const IMAGE: (u16, &str) = (
-    200,
-    "<DescribeImagesResponse><imagesSet><item><imageId>ami-12345678</imageId><rootDeviceName>/dev/xvda</rootDeviceName></item></imagesSet></DescribeImagesResponse>",
-);
-const NO_PROFILE: (u16, &str) = (
-    400,
-    "<Response><Errors><Error><Code>InvalidParameterValue</Code><Message>Value (host) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name</Message></Error></Errors></Response>",
-);
-const NO_GROUP: (u16, &str) = (
-    400,
-    "<Response><Errors><Error><Code>InvalidGroup.NotFound</Code><Message>The security group 'sg-1' does not exist</Message></Error></Errors></Response>",
-);
-const BAD_TYPE: (u16, &str) = (
-    400,
-    "<Response><Errors><Error><Code>InvalidParameterValue</Code><Message>Invalid value for instanceType</Message></Error></Errors></Response>",
-);
-const NOT_STOPPED: (u16, &str) = (
-    400,
-    "<Response><Errors><Error><Code>IncorrectInstanceState</Code><Message>The instance 'i-1' is not in the 'stopped' state.</Message></Error></Errors></Response>",
-);
-const MADE: (u16, &str) = (
-    200,
-    "<RunInstancesResponse><instancesSet><item><instanceId>i-1</instanceId><imageId>ami-12345678</imageId></item></instancesSet></RunInstancesResponse>",
-);
-
-fn run_instances() -> Call {
-    let instance = json!({
-        "image_id": "ami-12345678", "instance_type": "t3.micro", "subnet_id": "subnet-1", "security_group_ids": ["sg-1"],
-    });
-    serde_json::from_value(json!({ "run_instances": { "instance": instance } })).unwrap()
-}
-
-/// An instance profile, a role or a group that was made a moment ago is not known to EC2 yet.
-#[tokio::test]
-async fn a_launch_waits_for_what_is_too_new_and_for_nothing_else() {
-    let (result, requests) =
-        run_on::<Ec2Instance>(None, run_instances(), &[IMAGE, NO_PROFILE, NO_PROFILE, NO_GROUP, MADE]).await;
-    assert_eq!((result.unwrap().id.as_deref(), requests), (Some("i-1"), 5));
-    let (result, requests) = run_on::<Ec2Instance>(None, run_instances(), &[IMAGE, BAD_TYPE, MADE]).await;
-    assert_eq!((result.err().map(|error| error.class), requests), (Some(ErrorClass::Refused), 2));
-    // The client token makes a repetition harmless, so the SDK repeats a call whose answer was lost.
-    let (result, requests) = run_on::<Ec2Instance>(None, run_instances(), &[IMAGE, (0, ""), MADE]).await;
-    assert_eq!((result.unwrap().id.as_deref(), requests), (Some("i-1"), 3));
-}
-
-#[tokio::test]
-async fn a_change_waits_for_the_instance_to_be_stopped() {
-    let attribute = json!({ "modify_instance_attribute": { "attribute": { "instance_type": "t3.small" } } });
-    let call = serde_json::from_value(attribute).unwrap();
-    let done = (200, "<ModifyInstanceAttributeResponse><return>true</return></ModifyInstanceAttributeResponse>");
-    let answers = Box::leak(Box::new([NOT_STOPPED, NOT_STOPPED, done]));
-    let (result, requests) = run_on::<Ec2Instance>(Some("i-1"), call, answers).await;
-    assert_eq!((result.is_ok(), requests), (true, 3));
-}
-
-/// What of an instance can be changed in place. Volumes only grow, so the second has the larger ones.
-fn fields(groups: Vec<String>, grown: i32) -> impl Strategy<Value = Value> {
-    let switches = prop::array::uniform5(any::<bool>());
-    let metadata = (select(vec!["required", "optional"]), 1..=64, any::<bool>(), prop::bool::weighted(0.8));
-    let metadata = metadata.prop_map(|(tokens, hops, tags, on)| {
-        let of = |on: bool| if on { "enabled" } else { "disabled" };
-        json!({
-            "http_tokens": tokens, "http_put_response_hop_limit": hops,
-            "instance_metadata_tags": of(tags), "http_endpoint": of(on),
-        })
-    });
-    let volume = move || {
-        let kind = prop_oneof![
-            (3000..5000, 125..500).prop_map(|(iops, rate)| json!({ "iops": iops, "throughput": rate })),
-            Just(json!({ "volume_type": "gp2" })),
-            (100..500).prop_map(|iops| json!({ "volume_type": "io2", "iops": iops })),
-        ];
-        (kind, 8..20, any::<bool>()).prop_map(move |(mut volume, size, goes)| {
-            volume["volume_size"] = json!(size + grown);
-            volume["delete_on_termination"] = json!(goes);
-            volume
-        })
-    };
-    let data = prop::collection::btree_map(select(vec!["/dev/sdf", "/dev/sdg"]), volume(), 0..=2);
-    let profile = select(vec!["", "one", "two"]);
-    let groups = prop::sample::subsequence(groups, 1..=3);
-    let tags = prop::collection::btree_map("[a-z]{1,4}", "[A-Za-z0-9 _.:/=+@-]{0,8}", 0..3);
-    let other = (select(vec!["t3.micro", "t3.small"]), "[ -~\n]{0,20}", select(vec!["stop", "terminate"]));
-    (switches, metadata, volume(), data, profile, groups, tags, other).prop_map(
-        |(switches, metadata, root, data, profile, groups, tags, (instance_type, user_data, behavior))| {
-            let [monitoring, optimized, protected, check, _] = switches;
-            json!({
-                "monitoring": monitoring, "ebs_optimized": optimized, "disable_api_termination": protected,
-                "source_dest_check": check, "metadata_options": metadata, "root_volume": root, "data_volumes": data,
-                "iam_instance_profile": profile, "security_group_ids": groups, "tags": tags,
-                "instance_type": instance_type, "user_data": user_data,
-                "instance_initiated_shutdown_behavior": behavior,
-            })
-        },
-    )
-}
-
-#[tokio::test]
-async fn any_instance_becomes_any_other() {
-    let world = World::new().await;
-    world.profiles(&["one", "two"]).await;
-    let pairs = (fields(world.groups.clone(), 0), fields(world.groups.clone(), 20))
-        .prop_map(|(first, second)| (world.table(first), world.table(second)));
-    pairs::hold::<Ec2Instance>(&world.driver, pairs::generated(pairs, 8)).await;
 }
 
 /// The state that a stopped instance is in, as AWS tells it.

@@ -103,6 +103,7 @@ async fn apply(driver: &Driver, table: &Value, records: &mut BTreeMap<Address, R
         records: &known,
         salt: "salt",
         recover: true,
+        interrupted: &BTreeMap::new(),
     };
     let observation: Observation = observe(&registry, subject).await;
     println!("{observation:?}");

@@ -1,10 +1,12 @@
 //! The state and its journal, written by processes of which any number may believe to hold the lock.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use uuid::Uuid;
 
-use super::explorer::{Event, Model, fails, holds};
+use super::explorer::{Event, Model};
 use crate::journal::{Cursor, Header, Part, is_swept};
 use crate::store::is_fenced;
 use crate::writing::{Next, Writing, compare};
@@ -545,75 +547,4 @@ fn is_lost(told: &Content, known: &Content) -> Option<(u8, u8)> {
     lost.map(|(resource, value)| (*resource, *value))
 }
 
-#[test]
-fn two_write() {
-    holds(&Rules { results: 1, ..RULES });
-    holds(&Rules { attempts: 1, ..RULES });
-}
-
-#[test]
-fn one_writes_and_one_reads() {
-    holds(&Rules { processes: 1, reader: true, ..RULES });
-}
-
-/// As the tests above with less left out: minutes, and gigabytes.
-#[test]
-#[ignore = "takes minutes"]
-fn all_of_it() {
-    let all = [
-        Rules { processes: 3, results: 1, attempts: 1, ..RULES },
-        RULES,
-        Rules { results: 1, attempts: 1, reader: true, ..RULES },
-    ];
-    for rules in all {
-        holds(&rules);
-    }
-}
-
-#[test]
-fn without_if_match_an_old_writer_writes_over_a_newer_one() {
-    let violation = fails(&Rules { conditional: false, ..RULES });
-    assert_eq!(violation.what, "the state was written under an older number", "{violation}");
-}
-
-#[test]
-fn without_if_none_match_a_seal_is_written_over() {
-    let violation = fails(&Rules { creates: false, ..RULES });
-    assert!(violation.what.starts_with("lost: "), "{violation}");
-}
-
-#[test]
-fn without_a_seal_what_was_appended_late_is_lost() {
-    let violation = fails(&Rules { seals: false, ..RULES });
-    assert!(violation.what.starts_with("lost: "), "{violation}");
-}
-
-#[test]
-fn a_seal_that_is_deleted_lets_a_late_append_through() {
-    let violation = fails(&Rules { keeps_seals: false, ..RULES });
-    assert!(violation.what.starts_with("lost: "), "{violation}");
-}
-
-#[test]
-fn segments_of_another_operation_must_not_count() {
-    let violation = fails(&Rules { named: false, ..RULES });
-    assert!(violation.what.starts_with("lost: "), "{violation}");
-}
-
-#[test]
-fn what_is_folded_must_not_count_again() {
-    let violation = fails(&Rules { folds: false, ..RULES });
-    assert!(violation.what.starts_with("the state cannot be read: "), "{violation}");
-}
-
-#[test]
-fn whoever_deletes_all_journals_deletes_a_newer_one() {
-    let violation = fails(&Rules { sweeps_own: false, ..RULES });
-    assert!(violation.what.starts_with("lost: "), "{violation}");
-}
-
-#[test]
-fn a_journal_must_belong_to_the_state_that_was_read() {
-    let violation = fails(&Rules { processes: 1, reader: true, reads_again: false, ..RULES });
-    assert!(violation.what.starts_with("somebody who only reads"), "{violation}");
-}
+mod tests;

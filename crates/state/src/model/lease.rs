@@ -1,5 +1,7 @@
 //! The lock: an item in a table, contenders with clocks, a network that delays and loses.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -7,7 +9,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::explorer::{Event, Model, fails, holds};
+use super::explorer::{Event, Model};
 use crate::lease::{AcquireOptions, Condition, LockItem, Look, Watched, is_over, look, seen};
 use crate::writing::{Next, Writing};
 
@@ -524,62 +526,4 @@ fn condition(expected: Option<u8>) -> Condition {
     expected.map_or(Condition::Absent, |expected| Condition::Version(version(expected)))
 }
 
-#[test]
-fn two_contend() {
-    holds(&LOCK);
-}
-
-#[test]
-fn three_contend() {
-    holds(&Lock { tries: &[1, 1, 1], attempts: 1, lease: 1, patience: 1, ..LOCK });
-}
-
-#[test]
-fn a_person_interferes() {
-    holds(&Lock { tries: &[1, 1], force: 1, ..LOCK });
-}
-
-/// As the tests above with less left out: minutes, and gigabytes.
-#[test]
-#[ignore = "takes minutes"]
-fn all_of_it() {
-    let locks = [
-        Lock { tries: &[2, 2], ..LOCK },
-        Lock { tries: &[1, 1, 1], attempts: 1, ..LOCK },
-        Lock { tries: &[2, 1], lease: 3, patience: 3, ..LOCK },
-        Lock { tries: &[2, 1], force: 1, ..LOCK },
-    ];
-    for lock in locks {
-        holds(&lock);
-    }
-}
-
-#[test]
-fn without_conditions_two_hold_it() {
-    let violation = fails(&Lock { conditional: false, ..LOCK });
-    assert!(!violation.what.is_empty(), "{violation}");
-}
-
-#[test]
-fn whoever_does_not_wait_a_whole_lease_holds_it_beside_another() {
-    let violation = fails(&Lock { patience: 1, ..LOCK });
-    assert!(violation.what.starts_with("two hold it"), "{violation}");
-}
-
-#[test]
-fn whoever_counts_from_the_answer_holds_it_too_long() {
-    let violation = fails(&Lock { counts_from_before: false, ..LOCK });
-    assert!(violation.what.starts_with("two hold it"), "{violation}");
-}
-
-#[test]
-fn numbers_that_do_not_grow_are_noticed() {
-    let violation = fails(&Lock { grows: false, ..LOCK });
-    assert!(violation.what.contains("was granted after"), "{violation}");
-}
-
-#[test]
-fn an_item_that_is_deleted_forgets_its_number() {
-    let violation = fails(&Lock { keeps_item: false, ..LOCK });
-    assert!(violation.what.contains("went back"), "{violation}");
-}
+mod tests;

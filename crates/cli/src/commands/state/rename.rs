@@ -72,10 +72,10 @@ fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Failure
         record.superseded.iter_mut().for_each(|one| renamed(&mut one.dependencies));
     }
     // An interrupted run's intent would be looked for under the old address, and found.
-    if let Some(operation) = &mut state.operation {
-        if let Some(intent) = operation.intents.remove(from) {
-            operation.intents.insert(to.clone(), intent);
-        }
+    if let Some(operation) = &mut state.operation
+        && let Some(intent) = operation.intents.remove(from)
+    {
+        operation.intents.insert(to.clone(), intent);
     }
     Ok(())
 }

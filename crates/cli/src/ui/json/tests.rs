@@ -179,7 +179,12 @@ fn the_history_and_a_change_of_the_state() {
     let before = with(3, &[("s3_bucket.a", "a"), ("s3_bucket.b", "b"), ("s3_bucket.c", "c")]);
     let after = with(4, &[("s3_bucket.b", "b2"), ("s3_bucket.c", "c"), ("s3_bucket.d", "d")]);
     insta::assert_snapshot!("state_changed", to_string(&StateChanged::new("state rebuild", Some(&before), &after)));
-    insta::assert_snapshot!(crate::ui::state::difference(Some(&before), &after), @"");
-    insta::assert_snapshot!(crate::ui::state::changed("Written", Some(&before), &after), @"");
-    insta::assert_snapshot!(crate::ui::state::changed("Written", None, &after), @"");
+    insta::assert_snapshot!(crate::ui::state::difference(Some(&before), &after), @"
+      + s3_bucket.d  d  (not as the file says)
+      - s3_bucket.a  a
+      ~ s3_bucket.b  b2  (not as the file says)
+    3 resources would be remembered.
+    ");
+    insta::assert_snapshot!(crate::ui::state::changed("Written", Some(&before), &after), @"Written; 3 resources in dev, serial 4 follows 3.");
+    insta::assert_snapshot!(crate::ui::state::changed("Written", None, &after), @"Written; 3 resources in dev, serial 4.");
 }

@@ -42,7 +42,16 @@ fn it_is_renamed_wherever_it_is_named() {
 
 #[test]
 fn what_makes_no_sense_is_refused() {
-    insta::assert_snapshot!(renamed("s3_bucket.a", "kms_key.a").unwrap_err(), @"");
-    insta::assert_snapshot!(renamed("s3_bucket.a", "s3_bucket.b").unwrap_err(), @"");
-    insta::assert_snapshot!(renamed("s3_bucket.aa", "s3_bucket.c").unwrap_err(), @"");
+    insta::assert_snapshot!(renamed("s3_bucket.a", "kms_key.a").unwrap_err(), @"
+    error: s3_bucket.a is of another kind than kms_key.a
+     hint: only the name and the key can be changed
+    ");
+    insta::assert_snapshot!(renamed("s3_bucket.a", "s3_bucket.b").unwrap_err(), @"
+    error: there is a s3_bucket.b in the state already
+     hint: choose another name, or `provision state rm` that one
+    ");
+    insta::assert_snapshot!(renamed("s3_bucket.aa", "s3_bucket.c").unwrap_err(), @"
+    error: there is no s3_bucket.aa in the state
+     hint: did you mean `s3_bucket.a`?
+    ");
 }

@@ -32,8 +32,14 @@ fn a_version_is_chosen_by_its_id_or_its_serial() {
     assert_eq!(choose(&past, "6").unwrap().serial, 6);
     assert_eq!(choose(&past, "7").unwrap().serial, 6, "an id is more exact than a serial");
     let refused = |version| crate::ui::errors::render(&choose(&past, version).unwrap_err(), crate::ui::Style::PLAIN);
-    insta::assert_snapshot!(refused("v3"), @"");
-    insta::assert_snapshot!(refused("9"), @"");
+    insta::assert_snapshot!(refused("v3"), @"
+    error: version v3 is no state that can be used
+     hint: `provision state history` tells which can; `provision state rebuild` makes it anew from what AWS has
+    ");
+    insta::assert_snapshot!(refused("9"), @"
+    error: the state has no version or serial `9`
+     hint: `provision state history` lists them
+    ");
 }
 
 #[test]
