@@ -69,7 +69,7 @@ fn check(world: &World) -> Result<(), TestCaseError> {
         prop_assert!(
             one.x >= panel.x
                 && one.right() <= panel.right() + ROUNDING
-                && one.y >= 40.0
+                && one.y + ROUNDING >= 40.0
                 && one.y + one.height <= panel.height + ROUNDING,
             "{one:?} is not in {panel:?}"
         );
