@@ -76,7 +76,7 @@ pub fn machine(value: &Value) -> Value {
 }
 
 /// A text with its unknown parts as references.
-fn template(text: &str) -> String {
+pub fn template(text: &str) -> String {
     unknown::substitute_text(text, &|reference: &Reference| Some(format!("${{{reference}}}")))
 }
 

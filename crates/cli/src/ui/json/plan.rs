@@ -5,7 +5,7 @@ use provision_reconciler::plan::{self, Action, Reason};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::ui::value::{SENSITIVE, machine};
+use crate::ui::value::{SENSITIVE, machine, template};
 
 /// What a run would do.
 #[derive(Debug, Serialize)]
@@ -127,7 +127,7 @@ impl Change {
             region: change.region.clone(),
             id: change.id.clone(),
             differences: change.differences.iter().map(Difference::new).collect(),
-            calls: calls.map(|step| Call { action: step.action.clone(), summary: step.summary.clone() }).collect(),
+            calls: calls.map(|step| Call { action: step.action.clone(), summary: template(&step.summary) }).collect(),
             after: change.after.iter().map(ToString::to_string).collect(),
             desired: change.desired.as_ref().map_or(Value::Null, machine),
         }
@@ -141,7 +141,7 @@ impl Difference {
             false => machine(value),
         };
         Self {
-            path: difference.path.clone(),
+            path: template(&difference.path),
             live: shown(&difference.live),
             desired: shown(&difference.desired),
             unknown: provision_config::unknown::contains_unknown(&difference.desired),
