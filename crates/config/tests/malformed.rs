@@ -4,6 +4,8 @@
 
 #[path = "malformed/addresses.rs"]
 mod addresses;
+#[path = "malformed/cycles.rs"]
+mod cycles;
 #[path = "malformed/files.rs"]
 mod files;
 #[path = "malformed/layers.rs"]
