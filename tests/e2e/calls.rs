@@ -71,8 +71,8 @@ fn the_order_of_the_calls_respects_the_graph() {
          result = dict((name, kms.describe_key(KeyId='alias/acme-dev-' + name)['KeyMetadata']['KeyId'])\n\
          \x20 for name in ['s3', 'dynamodb', 'kinesis', 'audit', 'lock'])",
     );
-    // The first and the last call of each resource, by its address.
-    let mut places: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    // The calls of each resource, by its address.
+    let mut places: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
     for (place, call) in world.changes().into_iter().enumerate() {
         let Some(address) = address(&call, &keys) else { continue };
         // The lock table comes first, bare; what its dependencies are for comes later.
@@ -80,18 +80,42 @@ fn the_order_of_the_calls_respects_the_graph() {
             assert_eq!(place, 0, "the lock table is created before anything else");
             continue;
         }
-        let entry = places.entry(address).or_insert((place, place));
-        entry.1 = place;
+        places.entry(address).or_default().push((place, call.action));
     }
+    let changes: BTreeMap<&str, &Value> = plan["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| (change["address"].as_str().unwrap(), change))
+        .collect();
     let mut compared = 0;
-    for change in plan["changes"].as_array().unwrap() {
-        let address = change["address"].as_str().unwrap();
-        for need in change["after"].as_array().unwrap() {
-            if let (Some(own), Some(needed)) = (places.get(address), places.get(need.as_str().unwrap())) {
-                assert!(needed.1 < own.0, "{address} began before {need} was done: {places:?}");
+    let mut compare = |address: &str, needs: &Value, from: usize| {
+        let own: Vec<&str> = changes[address]["calls"].as_array().unwrap()[from..]
+            .iter()
+            .map(|call| call["action"].as_str().unwrap())
+            .collect();
+        let own = places.get(address).into_iter().flatten().find(|(_, action)| own.contains(&action.as_str()));
+        for need in needs.as_array().into_iter().flatten().filter_map(Value::as_str) {
+            // Nobody waits for the completion.
+            let calls = changes[need]["calls"].as_array().unwrap();
+            let core =
+                changes[need]["completion"]["from"].as_u64().map_or(calls.len(), |from| usize::try_from(from).unwrap());
+            let core: Vec<&str> = calls[..core].iter().map(|call| call["action"].as_str().unwrap()).collect();
+            let needed = places.get(need).into_iter().flatten().rfind(|(_, action)| core.contains(&action.as_str()));
+            if let (Some(own), Some(needed)) = (own, needed) {
+                assert!(needed < own, "{address} went on before {need} was there: {places:?}");
                 compared += 1;
             }
         }
+    };
+    for (address, change) in &changes {
+        let completion = &change["completion"];
+        compare(address, &change["after"], 0);
+        compare(
+            address,
+            &completion["after"],
+            completion["from"].as_u64().map_or(0, |from| usize::try_from(from).unwrap()),
+        );
     }
     assert!(compared >= 15, "{compared} waits were compared: {places:?}");
 }
@@ -99,14 +123,12 @@ fn the_order_of_the_calls_respects_the_graph() {
 /// The address of what a call was about.
 fn address(call: &Call, keys: &Value) -> Option<String> {
     let resource = call.resource.as_deref()?;
-    if let Some((name, _)) = keys.as_object()?.iter().find(|(_, id)| resource.contains(id.as_str().unwrap_or("?"))) {
+    let mut keys = keys.as_object()?.iter();
+    let of_key = keys.find(|(_, id)| resource.contains(id.as_str().unwrap_or("?"))).map(|(name, _)| name.as_str());
+    if let Some(name) = of_key.or_else(|| resource.strip_prefix("alias/acme-dev-")) {
         // A replica goes by the id of its primary.
         let kind = if call.region.as_deref() == Some("us-west-2") { "kms_replica_key" } else { "kms_key" };
         return Some(format!("{kind}.{name}"));
-    }
-    // An alias is called much like what is encrypted with its key.
-    if call.service == "kms" {
-        return None;
     }
     let names = [
         ("-data-dr-", "s3_bucket.data_replica"),

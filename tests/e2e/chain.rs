@@ -1,31 +1,20 @@
 //! How many calls must come one after the other.
-//!
-//! On an empty account what keeps the state comes first, and everything else waits for it.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// The calls of the plan's longest chain, each after the one before; nothing comes first but what the file says.
-pub fn longest_chain(plan: &Value) -> Vec<String> {
-    longest(&changes(plan))
+/// The calls of the file's longest chain: those of a resource, each after the one before, after all those of what it refers to.
+pub fn of_the_file(plan: &Value) -> Vec<String> {
+    let all = changes(plan);
+    Chains { all: &all, cores: false, known: BTreeMap::new() }.longest()
 }
 
-/// The same on an empty account: the longest chain of what keeps the state, and then that of the rest.
-pub fn longest_chain_of_a_first_run(plan: &Value) -> Vec<String> {
+/// The calls of the plan's longest chain: nobody waits for the completion of a creation, and what only that needs is waited for
+/// only then.
+pub fn of_the_plan(plan: &Value) -> Vec<String> {
     let all = changes(plan);
-    let mut first: BTreeMap<&str, &Value> = BTreeMap::new();
-    let mut todo = vec!["dynamodb_table.lock", "s3_bucket.state"];
-    while let Some(address) = todo.pop() {
-        if let Some((address, change)) = all.get_key_value(address)
-            && first.insert(address, change).is_none()
-        {
-            todo.extend(change["after"].as_array().unwrap().iter().map(|need| need.as_str().unwrap()));
-        }
-    }
-    let rest = all.iter().filter(|(address, _)| !first.contains_key(*address));
-    let rest = rest.map(|(address, change)| (*address, *change)).collect();
-    longest(&first).into_iter().chain(longest(&rest)).collect()
+    Chains { all: &all, cores: true, known: BTreeMap::new() }.longest()
 }
 
 fn changes(plan: &Value) -> BTreeMap<&str, &Value> {
@@ -33,25 +22,50 @@ fn changes(plan: &Value) -> BTreeMap<&str, &Value> {
     changes.map(|change| (change["address"].as_str().unwrap(), change)).collect()
 }
 
-fn longest(changes: &BTreeMap<&str, &Value>) -> Vec<String> {
-    let mut known = BTreeMap::new();
-    let chains = changes.keys().map(|address| chain(address, changes, &mut known));
-    chains.max_by_key(Vec::len).unwrap_or_default()
+struct Chains<'a> {
+    all: &'a BTreeMap<&'a str, &'a Value>,
+    /// Whether creations come in two.
+    cores: bool,
+    /// Those that are known, by address and whether they end with the core.
+    known: BTreeMap<(&'a str, bool), Vec<String>>,
 }
 
-fn chain<'a>(
-    address: &'a str,
-    changes: &BTreeMap<&'a str, &'a Value>,
-    known: &mut BTreeMap<&'a str, Vec<String>>,
-) -> Vec<String> {
-    if let Some(chain) = known.get(address) {
-        return chain.clone();
+impl<'a> Chains<'a> {
+    fn longest(mut self) -> Vec<String> {
+        let all: Vec<&str> = self.all.keys().copied().collect();
+        let chains = all.into_iter().flat_map(|address| [true, false].map(|core| self.to(address, core)));
+        chains.max_by_key(Vec::len).unwrap_or_default()
     }
-    let Some(change) = changes.get(address) else { return Vec::new() };
-    let before = change["after"].as_array().unwrap().iter().map(|need| chain(need.as_str().unwrap(), changes, known));
-    let mut longest = before.max_by_key(Vec::len).unwrap_or_default();
-    let calls = change["calls"].as_array().unwrap().iter();
-    longest.extend(calls.map(|call| format!("{address}: {}", call["action"].as_str().unwrap())));
-    known.insert(address, longest.clone());
-    longest
+
+    /// The longest chain that ends with a resource, or with its core.
+    fn to(&mut self, address: &'a str, core: bool) -> Vec<String> {
+        if let Some(chain) = self.known.get(&(address, core)) {
+            return chain.clone();
+        }
+        let Some(change) = self.all.get(address).copied() else { return Vec::new() };
+        let calls = change["calls"].as_array().unwrap();
+        let calls: Vec<String> =
+            calls.iter().map(|call| format!("{address}: {}", call["action"].as_str().unwrap())).collect();
+        let completion = &change["completion"];
+        let chain = match (self.cores, completion["from"].as_u64().map(|from| usize::try_from(from).unwrap())) {
+            (true, Some(from)) if core => [self.before(&change["after"]), calls[..from].to_vec()].concat(),
+            (true, Some(from)) => {
+                let ways = [self.to(address, true), self.before(&completion["after"])];
+                let longest = ways.into_iter().max_by_key(Vec::len).unwrap();
+                [longest, calls[from..].to_vec()].concat()
+            }
+            _ => {
+                let ways = [self.before(&change["after"]), self.before(&completion["after"])];
+                let longest = ways.into_iter().max_by_key(Vec::len).unwrap();
+                [longest, calls].concat()
+            }
+        };
+        self.known.insert((address, core), chain.clone());
+        chain
+    }
+
+    fn before(&mut self, needs: &'a Value) -> Vec<String> {
+        let needs = needs.as_array().into_iter().flatten();
+        needs.map(|need| self.to(need.as_str().unwrap(), true)).max_by_key(Vec::len).unwrap_or_default()
+    }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use provision_config::{Address, Environment};
 use provision_reconciler::execute::{Event, Outcome};
-use provision_reconciler::plan::{Action, Intent, Options, Plan};
-use provision_state::Loaded;
+use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange};
+use provision_state::{Loaded, Token};
 
 use crate::arguments::Allowances;
 use crate::context::Context;
@@ -33,11 +33,27 @@ pub struct Request {
 }
 
 /// What was done before there was a lock: the plan was agreed to, and its first step has created the lock table.
-struct Begun {
+struct Begun<'a> {
+    /// What the plan was made of.
+    facts: Facts<'a>,
     plan: Plan,
     lock: Address,
-    /// Whether it was us who created it; another run may have been faster.
-    created: bool,
+    /// What is left of the lock table's change, if it was us who created it; another run may have been faster.
+    created: Option<ResourceChange>,
+    /// Whether there was not even a bucket for the state.
+    no_bucket: bool,
+}
+
+/// What is to be done under the lock, and whether that was agreed to already.
+struct Prepared<'a> {
+    facts: Facts<'a>,
+    plan: Plan,
+    /// What the state's next write must show.
+    token: Option<Token>,
+    has_bucket: bool,
+    agreed: bool,
+    /// How many of the plan's calls have been made.
+    made: usize,
 }
 
 /// Does it.
@@ -79,25 +95,27 @@ enum Ended {
     Destroyed,
 }
 
-enum FirstRun {
-    Begun(Box<Leased>, Begun),
+enum FirstRun<'a> {
+    Begun(Box<Leased>, Box<Begun<'a>>),
     Ended(Exit),
 }
 
 /// There is no lock table. If it is one of ours it is created, after the plan was shown and agreed to.
-async fn first_run(
-    session: &Session,
+async fn first_run<'a>(
+    session: &'a Session,
     request: &Request,
     context: &Context,
     no_table: Failure,
-) -> Result<FirstRun, Failure> {
+) -> Result<FirstRun<'a>, Failure> {
     let Some(lock) = session.environment.state.lock_resource.as_ref() else {
         return Err(no_table.hint(
             "create it with the partition key `LockID` (a string), or let the file make it: \
              `lock_table = \"${dynamodb_table.NAME.table_name}\"`",
         ));
     };
-    let facts = gather(session, session.load().await?, request).await?;
+    let loaded = session.load().await?;
+    let no_bucket = matches!(loaded, Loaded::NoBucket);
+    let facts = gather(session, loaded, request).await?;
     let plan = facts.plan(options(request, Some(lock)))?;
     if request.intent == Intent::Destroy {
         if plan.has_changes() {
@@ -115,28 +133,26 @@ async fn first_run(
     progress.finish();
     let created = created?;
     let leased = Leased::acquire_created(session, request.command, request.wait).await?;
-    Ok(FirstRun::Begun(leased, Begun { plan, lock: lock.clone(), created }))
+    Ok(FirstRun::Begun(leased, Box::new(Begun { facts, plan, lock: lock.clone(), created, no_bucket })))
 }
 
 /// Plans, asks, and carries out.
-async fn under_lock(
-    session: &Session,
+async fn under_lock<'a>(
+    session: &'a Session,
     leased: &Leased,
     request: &Request,
-    begun: Option<Begun>,
+    begun: Option<Box<Begun<'a>>>,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let loaded = session.load_to_write(leased).await?;
-    let has_bucket = !matches!(loaded, Loaded::NoBucket);
-    let token = match &loaded {
-        Loaded::Present(stored) => Some(stored.token.clone()),
-        Loaded::Absent { .. } | Loaded::NoBucket => None,
+    let prepared = match begun.map(|begun| begun.go_on(leased)) {
+        Some(Ok(prepared)) => prepared,
+        Some(Err(begun)) => prepare(session, leased, request, Some(&begun)).await?,
+        None => prepare(session, leased, request, None).await?,
     };
-    let facts = gather(session, loaded, request).await?;
+    let Prepared { facts, plan, token, has_bucket, agreed, made } = prepared;
     if let Some(operation) = facts.interrupted() {
         context.printer.warning(&ui::errors::unfinished(operation, ui::errors::Unfinished::TakenOver));
     }
-    let mut plan = facts.plan(options(request, None))?;
     if let Some(saved) = &request.saved {
         saved.check(&plan, &facts.state, session.environment.state.lock_resource.as_ref())?;
     }
@@ -147,12 +163,6 @@ async fn under_lock(
     }
     if let Some(exit) = leased.interrupted() {
         return Ok(Ended::As(exit));
-    }
-    let agreed = begun.as_ref().is_some_and(|begun| begun.leads_to(&plan));
-    let created = begun.as_ref().filter(|begun| begun.created);
-    if let Some(change) = created.and_then(|begun| plan.changes.get_mut(&begun.lock)) {
-        // What is left of creating it.
-        change.action = Action::Create;
     }
     let asked = tokio::select! {
         asked = agree(request, &plan, agreed, context) => asked?,
@@ -169,8 +179,32 @@ async fn under_lock(
     let performed = perform(session, leased, &plan, request.intent, beginning, &listener).await;
     progress.finish();
     let mut performed = performed?;
-    performed.outcome.calls += usize::from(created.is_some());
+    performed.outcome.calls += made;
     report(&plan, performed, leased, session, context)
+}
+
+/// Reads everything under the lock, and plans.
+async fn prepare<'a>(
+    session: &'a Session,
+    leased: &Leased,
+    request: &Request,
+    begun: Option<&Begun<'_>>,
+) -> Result<Prepared<'a>, Failure> {
+    let loaded = session.load_to_write(leased).await?;
+    let has_bucket = !matches!(loaded, Loaded::NoBucket);
+    let token = match &loaded {
+        Loaded::Present(stored) => Some(stored.token.clone()),
+        Loaded::Absent { .. } | Loaded::NoBucket => None,
+    };
+    let facts = gather(session, loaded, request).await?;
+    let mut plan = facts.plan(options(request, None))?;
+    let agreed = begun.is_some_and(|begun| begun.leads_to(&plan));
+    let created = begun.filter(|begun| begun.created.is_some());
+    if let Some(change) = created.and_then(|begun| plan.changes.get_mut(&begun.lock)) {
+        // What is left of creating it.
+        change.action = Action::Create;
+    }
+    Ok(Prepared { facts, plan, token, has_bucket, agreed, made: usize::from(created.is_some()) })
 }
 
 /// Says what came of it.
@@ -254,7 +288,23 @@ fn view(context: &Context) -> ui::plan::View {
     ui::plan::View { style: context.printer.style(), verbose: context.verbose() }
 }
 
-impl Begun {
+impl<'a> Begun<'a> {
+    /// What is left to do, if nobody can have come between: it was us who created the table, and our lease is its first, so what
+    /// was read before there was a lock need not be read again.
+    fn go_on(mut self: Box<Self>, leased: &Leased) -> Result<Prepared<'a>, Box<Self>> {
+        match self.created.take() {
+            Some(rest) if self.no_bucket && leased.fencing() == 1 => {
+                let Self { facts, mut plan, lock, .. } = *self;
+                plan.changes.insert(lock, rest);
+                Ok(Prepared { facts, plan, token: None, has_bucket: false, agreed: true, made: 1 })
+            }
+            created => {
+                self.created = created;
+                Err(self)
+            }
+        }
+    }
+
     /// Whether a plan is what is left of the one that was agreed to.
     fn leads_to(&self, plan: &Plan) -> bool {
         without(&self.plan, &self.lock).changes == without(plan, &self.lock).changes

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::address::Address;
 use crate::diagnostic::Location;
+use crate::unknown;
 
 /// An environment: the merged layers of its file, every reference resolved or marked unknown, every field checked.
 #[derive(Clone, Debug)]
@@ -49,12 +50,20 @@ pub struct StateSettings {
     /// The ARN of the KMS key that encrypts the object; may be an unknown until that key exists. If unset in the file:
     /// the `kms_key` of the bucket, where the bucket is one of ours.
     pub kms_key: String,
-    /// The resources that those values come from, in this environment: what a first run must create before the rest.
+    /// The resources that those values come from, in this environment, and all that these need: what a destroy deletes last.
     pub resources: BTreeSet<Address>,
     /// The resource that is the lock table, if it is one of ours.
     pub lock_resource: Option<Address>,
     /// The resource that is the bucket, if it is one of ours.
     pub bucket_resource: Option<Address>,
+}
+
+impl StateSettings {
+    /// The resources that the state is written to and encrypted with, without what these need.
+    pub fn roots(&self) -> BTreeSet<Address> {
+        let key = unknown::references(&self.kms_key).into_iter().map(|reference| reference.address);
+        self.bucket_resource.iter().cloned().chain(key).collect()
+    }
 }
 
 /// One resource of an environment.
@@ -69,6 +78,9 @@ pub struct Resource {
     pub spec: Value,
     /// What it needs: everything it refers to, and `depends_on`. Never itself.
     pub dependencies: BTreeSet<Address>,
+    /// Where it refers to what it needs: the fields by name, inner ones as the outer one. What is needed otherwise (by
+    /// `depends_on`, by a document of its own file) is not in it.
+    pub referring: BTreeMap<Address, BTreeSet<String>>,
     /// What may be done with it.
     pub lifecycle: Lifecycle,
     /// Where it and its fields stand in the files.

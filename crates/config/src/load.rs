@@ -90,7 +90,7 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
         (0..resolver.inventory().instances.len()).map(|index| builder.resource(index)).collect();
     let edges = resolver.edges();
     cycle::check(resolver.inventory(), &edges, report);
-    let resources = with_dependencies(drafts, &edges);
+    let resources = with_dependencies(drafts, resolver.inventory(), &edges);
 
     let state = section::check("state", Owner::State, &section::state_fields(), &sections, &resolver, report);
     let referred = resolver.state_needs();
@@ -110,15 +110,51 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     }
 }
 
-fn with_dependencies(mut drafts: Vec<Resource>, edges: &[Edge]) -> BTreeMap<Address, Resource> {
+fn with_dependencies(
+    mut drafts: Vec<Resource>,
+    inventory: &Inventory<'_>,
+    edges: &[Edge],
+) -> BTreeMap<Address, Resource> {
     let addresses: Vec<Address> = drafts.iter().map(|draft| draft.address.clone()).collect();
-    for (draft, needs) in drafts.iter_mut().zip(cycle::needs(addresses.len(), edges)) {
+    for (index, (draft, needs)) in drafts.iter_mut().zip(cycle::needs(addresses.len(), edges)).enumerate() {
         draft.dependencies = needs.into_iter().filter_map(|need| addresses.get(need).cloned()).collect();
         // An input of another resource may itself be an output of a third.
         draft.dependencies.extend(unknown::references_in(&draft.spec).into_iter().map(|reference| reference.address));
         draft.dependencies.remove(&draft.address);
+        draft.referring = referring(draft, index, &addresses, inventory, edges);
     }
     addresses.into_iter().zip(drafts).collect()
+}
+
+/// In which fields a resource refers to what it needs. Left out is what it needs for another reason too.
+fn referring(
+    draft: &Resource,
+    index: usize,
+    addresses: &[Address],
+    inventory: &Inventory<'_>,
+    edges: &[Edge],
+) -> BTreeMap<Address, BTreeSet<String>> {
+    let mut referring: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+    for (field, value) in draft.spec.as_object().into_iter().flatten() {
+        for reference in unknown::references_in(value) {
+            referring.entry(reference.address).or_default().insert(field.clone());
+        }
+    }
+    let body = &inventory.instances[index].declaration.body;
+    let mut elsewhere = BTreeSet::new();
+    for edge in edges.iter().filter(|edge| edge.from == index) {
+        let Some(need) = addresses.get(edge.to) else { continue };
+        match body.iter().find(|(name, entry)| !META.contains(&name.as_str()) && entry.node.has(edge.at)) {
+            Some((field, _)) => {
+                referring.entry(need.clone()).or_default().insert(field.clone());
+            }
+            None => {
+                elsewhere.insert(need);
+            }
+        }
+    }
+    referring.retain(|need, _| draft.dependencies.contains(need) && !elsewhere.contains(need));
+    referring
 }
 
 /// Makes resources from what the file says of them.
@@ -168,6 +204,7 @@ impl Builder<'_> {
             region: text("region").unwrap_or_else(|| self.region.clone()),
             spec: Value::Object(spec),
             dependencies: BTreeSet::new(),
+            referring: BTreeMap::new(),
             lifecycle: Lifecycle {
                 protect: meta.get("protect").and_then(Value::as_bool).unwrap_or(declaration.schema.stateful),
             },

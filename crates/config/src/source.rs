@@ -20,6 +20,11 @@ pub(crate) struct Place {
 impl Place {
     /// The very start of the file that was asked for: where to point when something is missing altogether.
     pub const START: Self = Self { file: 0, start: 0, end: 0 };
+
+    /// Whether another place lies within this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
 }
 
 /// The files that were read: the layers, and then the documents as they are met.

@@ -81,6 +81,15 @@ impl Node {
         }
     }
 
+    /// Whether a place lies within one of its texts or keys.
+    pub fn has(&self, place: Place) -> bool {
+        match &self.data {
+            Data::List(items) => items.iter().any(|item| item.has(place)),
+            Data::Table(table) => table.values().any(|entry| entry.key.contains(place) || entry.node.has(place)),
+            _ => self.at.contains(place),
+        }
+    }
+
     /// Whether its mistake has been reported.
     pub fn is_broken(&self) -> bool {
         matches!(self.data, Data::Broken)

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use provision_config::{Lifecycle, Origin, Resource, StateSettings, unknown};
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ fn environment(resources: &[(&str, Value)], exceptions: &[(&str, &str)]) -> Envi
             region: "us-east-1".to_owned(),
             spec: spec.clone(),
             dependencies: BTreeSet::new(),
+            referring: BTreeMap::new(),
             lifecycle: Lifecycle { protect: false },
             origin: Origin::default(),
         };

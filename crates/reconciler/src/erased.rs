@@ -27,6 +27,8 @@ pub struct Observed {
     pub outputs: Map<String, Value>,
     /// Its tags, all of them.
     pub tags: BTreeMap<String, String>,
+    /// See [`Kind::remarks`].
+    pub remarks: Vec<String>,
 }
 
 /// A kind of resource bound to its cloud. See [`Kind`], which this mirrors, for what each function does.
@@ -51,6 +53,8 @@ pub trait AnyKind: Send + Sync {
     fn receive(&self, spec: &Value, statements: Vec<Value>) -> Result<Value, Problem>;
     /// See [`Kind::bare`].
     fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError>;
+    /// See [`Kind::core`].
+    fn core(&self, spec: &Value) -> Result<Option<Value>, CloudError>;
     /// See [`Kind::identity`].
     fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError>;
     /// See [`Kind::predict`].
@@ -106,11 +110,12 @@ impl<K: Kind> Bound<K> {
     }
 
     fn observed(live: Live<K>) -> Result<Observed, CloudError> {
+        let remarks = K::remarks(&live);
         let outputs = match Self::untyped(&live.outputs)? {
             Value::Object(outputs) => outputs.into_iter().filter(|(_, value)| !value.is_null()).collect(),
             _ => Map::new(),
         };
-        Ok(Observed { id: live.id, spec: Self::untyped(&live.spec)?, outputs, tags: live.tags })
+        Ok(Observed { id: live.id, spec: Self::untyped(&live.spec)?, outputs, tags: live.tags, remarks })
     }
 
     fn erased(steps: Vec<Step<K::Call>>) -> Result<Vec<AnyStep>, CloudError> {
@@ -167,6 +172,10 @@ impl<K: Kind> AnyKind for Bound<K> {
 
     fn bare(&self, spec: &Value) -> Result<Option<Value>, CloudError> {
         K::bare(&Self::typed(spec, "configuration")?).map(|bare| Self::untyped(&bare)).transpose()
+    }
+
+    fn core(&self, spec: &Value) -> Result<Option<Value>, CloudError> {
+        K::core(&Self::typed(spec, "configuration")?).map(|core| Self::untyped(&core)).transpose()
     }
 
     fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError> {

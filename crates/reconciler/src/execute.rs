@@ -30,6 +30,8 @@ pub struct Execution<'a> {
     pub operation: &'a str,
     /// The outputs of resources that the plan does not change, and of those changed before.
     pub outputs: BTreeMap<Address, Map<String, Value>>,
+    /// Whether creations end with their core, and their completion is left for later.
+    pub only_cores: bool,
     /// Whether to go on.
     pub permit: Permit,
     /// Who is told of everything as it happens. Must not block.

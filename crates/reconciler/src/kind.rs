@@ -84,6 +84,14 @@ pub trait Kind: Send + Sync + 'static {
         None
     }
 
+    /// The resource without what can wait: fields that are set by calls of their own, and that neither making the resource nor
+    /// whatever refers to it needs. They are set last; what only they refer to is waited for only then, and what refers to the
+    /// resource does not wait for them; what names it in `depends_on` does. A bucket can take objects before the bucket is there that its requests are logged to.
+    /// `None`: nothing can wait.
+    fn core(_spec: &Self::Spec) -> Option<Self::Spec> {
+        None
+    }
+
     /// What AWS will call the resource, if that is known before it exists (a bucket's name). `None`: AWS chooses.
     fn identity(spec: &Self::Spec, scope: &Scope) -> Option<String>;
 
@@ -106,6 +114,15 @@ pub trait Kind: Send + Sync + 'static {
     ) -> impl Future<Output = Vec<Result<Option<Live<Self>>, CloudError>>> + Send
     where
         Self: Sized;
+
+    /// What a person should know of a resource that is as it should be: that something better has come, which nothing is done about
+    /// unasked. Whole sentences without a full stop, in lower case.
+    fn remarks(_live: &Live<Self>) -> Vec<String>
+    where
+        Self: Sized,
+    {
+        Vec::new()
+    }
 
     /// Looks for the resource by the tags that it was created with; slower than `read`, and used only after a crash, a
     /// lost answer or a lost state. Returns its id.

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use crate::diff::Difference;
 use crate::graph::{Cycle, Graph};
+use crate::remark::Remark;
 use crate::step::AnyStep;
 
 /// What a run would do.
@@ -33,6 +34,8 @@ pub struct Plan {
     pub unchanged: usize,
     /// Why the plan cannot be carried out. If there are any, nothing is done.
     pub refusals: Vec<Refusal>,
+    /// What should be known of resources that stay.
+    pub remarks: Vec<Remark>,
 }
 
 /// What happens to one resource.
@@ -65,8 +68,16 @@ pub struct ResourceChange {
     pub outputs: Map<String, Value>,
     /// The outputs it will have, as far as they are known beforehand. May contain unknowns.
     pub predicted: Map<String, Value>,
-    /// The changes that must be finished before this one begins; in a replacement, before the new one is made.
+    /// The changes that must be finished before this one begins; in a replacement, before the new one is made. Of creations, only
+    /// their core, unless they are among `whole`.
     pub after: BTreeSet<Address>,
+    /// What it depends on by more than a reference, and so waits for as a whole.
+    pub whole: BTreeSet<Address>,
+    /// Of a creation, how many of its calls make what others need of it, its core. They do not wait for the rest, its completion.
+    /// 0, where there is no such rest.
+    pub core: usize,
+    /// Of a creation, the changes that only its completion waits for.
+    pub completion_after: BTreeSet<Address>,
     /// In a replacement, the changes that must be finished before the old one is deleted. Of those that are replacements
     /// themselves, only the deletion; but if this one does not create first and they do, only the creation.
     pub deletion_after: BTreeSet<Address>,
@@ -187,14 +198,16 @@ impl Plan {
         counts
     }
 
-    /// The order of the changes; of replacements, that of the new ones.
+    /// The order of the changes; of replacements, that of the new ones; of creations, that of their completion.
     pub fn graph(&self) -> Graph {
-        Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), change.after.clone())))
+        let waits = |change: &ResourceChange| change.after.union(&change.completion_after).cloned().collect();
+        Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), waits(change))))
     }
 
-    /// The plan with only some of its resources: those of `roots` and everything that they wait for.
+    /// The plan with only some of its resources: those of `roots` and everything that they wait for. What only the completion of a
+    /// creation waits for is not among them, so only its core can be carried out.
     #[must_use]
-    pub fn only(&self, roots: &BTreeSet<Address>) -> Self {
+    pub fn cores_of(&self, roots: &BTreeSet<Address>) -> Self {
         let waits = |change: &ResourceChange| change.after.union(&change.deletion_after).cloned().collect();
         let graph = Graph::new(self.changes.iter().map(|(address, change)| (address.clone(), waits(change))));
         let keep = graph.closure(roots.iter().cloned());
@@ -230,11 +243,32 @@ impl ResourceChange {
         if self.creates_first { 0..deletions.start } else { deletions.end..self.steps.len() }
     }
 
+    /// The steps that must be done before those begin who wait for this change, by index.
+    pub fn core(&self) -> Range<usize> {
+        let makings = self.makings();
+        if self.core > 0 { makings.start..makings.start + self.core } else { makings }
+    }
+
     /// What there is already and stays, by its id: all that exists, but for what is deleted.
     pub fn kept(&self) -> Option<&str> {
         let region = self.old_region.as_ref().unwrap_or(&self.region);
         let is_old = |id: &str| self.old.iter().any(|old| old.id == id && old.region == *region);
         self.id.as_deref().filter(|id| !is_old(id))
+    }
+
+    /// What is left of a creation once its first calls have been made.
+    #[must_use]
+    pub fn resumed(&self, made: usize, id: String, outputs: Map<String, Value>) -> Self {
+        let is_core = made == self.core && made > 0;
+        Self {
+            steps: self.steps.iter().skip(made).cloned().collect(),
+            id: Some(id),
+            outputs,
+            core: self.core.saturating_sub(made),
+            after: if is_core { self.completion_after.clone() } else { self.after.clone() },
+            completion_after: if is_core { BTreeSet::new() } else { self.completion_after.clone() },
+            ..self.clone()
+        }
     }
 
     /// How long its steps usually take on AWS, in milliseconds.

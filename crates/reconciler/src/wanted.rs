@@ -22,6 +22,8 @@ pub struct Wanted {
     pub spec: Value,
     /// What it needs: what the file says, and what the statements of its grants refer to.
     pub dependencies: BTreeSet<Address>,
+    /// The fields that refer to what it needs. What is needed for another reason is not in it.
+    pub referring: BTreeMap<Address, BTreeSet<String>>,
     /// Whether it may neither be deleted nor replaced.
     pub protect: bool,
 }
@@ -30,6 +32,14 @@ pub struct Wanted {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{} of the environment's resources cannot be planned", .0.len())]
 pub struct Unready(pub Vec<(Address, Problem)>);
+
+impl Wanted {
+    /// What of its needs only these fields refer to.
+    pub fn needed_by(&self, fields: &BTreeSet<String>) -> BTreeSet<Address> {
+        let only = self.referring.iter().filter(|(_, from)| from.is_subset(fields));
+        only.map(|(need, _)| need.clone()).collect()
+    }
+}
 
 /// Everything that an environment asks for. If all of it is to go, what a spec points to does not matter.
 ///
@@ -53,7 +63,8 @@ pub fn wanted(
         match completed {
             Ok(spec) => {
                 let (dependencies, protect) = (resource.dependencies.clone(), resource.lifecycle.protect);
-                all.insert(address.clone(), Wanted { scope, spec, dependencies, protect });
+                let referring = resource.referring.clone();
+                all.insert(address.clone(), Wanted { scope, spec, dependencies, referring, protect });
             }
             Err(problem) => problems.push((address.clone(), problem)),
         }
@@ -90,6 +101,7 @@ fn grant(registry: &Registry, all: &mut BTreeMap<Address, Wanted>, problems: &mu
         wanted.spec = spec;
         for need in needed.into_iter().filter(|need| need.reference.address != address) {
             wanted.dependencies.insert(need.reference.address.clone());
+            wanted.referring.remove(&need.reference.address);
             needs.push((address.clone(), need));
         }
     }

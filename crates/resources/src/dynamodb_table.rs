@@ -70,6 +70,11 @@ impl Kind for DynamodbTable {
         })
     }
 
+    fn core(spec: &TableSpec) -> Option<TableSpec> {
+        let time_to_live_attribute = String::new();
+        Some(TableSpec { point_in_time_recovery: false, time_to_live_attribute, ..spec.clone() })
+    }
+
     fn identity(spec: &TableSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.table_name)).then(|| spec.table_name.clone())
     }

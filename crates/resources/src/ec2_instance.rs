@@ -99,6 +99,16 @@ impl Kind for Ec2Instance {
         steps::steps(change)
     }
 
+    fn remarks(live: &Live<Self>) -> Vec<String> {
+        let InstanceOutputs { running_image_id, newer_image_id, .. } = &live.outputs;
+        if newer_image_id.is_empty() || live.spec.replace_on_new_image {
+            return Vec::new();
+        }
+        vec![format!(
+            "there is a newer image, {newer_image_id}; it runs {running_image_id}, and `replace_on_new_image = true` replaces it"
+        )]
+    }
+
     async fn run(cloud: &Aws, scope: &Scope, call: Call, progress: &mut Progress) -> Result<(), CloudError> {
         run::run(cloud, scope, call, progress).await
     }

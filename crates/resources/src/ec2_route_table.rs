@@ -14,6 +14,8 @@ mod run;
 mod spec;
 mod steps;
 
+use std::collections::BTreeSet;
+
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,11 @@ impl Kind for Ec2RouteTable {
 
     fn complete(spec: RouteTableSpec, _scope: &Scope) -> Result<RouteTableSpec, Problem> {
         Ok(spec.complete())
+    }
+
+    /// The table as AWS makes it: routes need what they lead to, which may take minutes.
+    fn core(spec: &RouteTableSpec) -> Option<RouteTableSpec> {
+        Some(RouteTableSpec { routes: Vec::new(), subnets: BTreeSet::new(), ..spec.clone() })
     }
 
     fn identity(_spec: &RouteTableSpec, _scope: &Scope) -> Option<String> {

@@ -56,6 +56,11 @@ impl Kind for Ec2Vpc {
         spec.problems()
     }
 
+    /// The rules that the default security group comes with are no matter to anything else.
+    fn core(spec: &VpcSpec) -> Option<VpcSpec> {
+        Some(VpcSpec { default_security_group: DefaultSecurityGroup::of_a_new_vpc(), ..spec.clone() })
+    }
+
     fn identity(_spec: &VpcSpec, _scope: &Scope) -> Option<String> {
         None
     }

@@ -50,6 +50,11 @@ impl Kind for KmsKey {
         Ok(spec.complete(scope))
     }
 
+    fn core(spec: &Spec) -> Option<Spec> {
+        // The rotation of a disabled key cannot be changed.
+        spec.enabled.then(|| Spec { enable_key_rotation: false, ..spec.clone() })
+    }
+
     fn identity(spec: &Spec, scope: &Scope) -> Option<String> {
         Some(kms::alias_in(spec.alias.as_deref(), scope))
     }

@@ -98,6 +98,11 @@ impl Kind for S3Bucket {
         Ok(spec.complete(scope))
     }
 
+    fn core(spec: &Spec) -> Option<Spec> {
+        let (logging, replication) = (Logging::default(), Replication::default());
+        Some(Spec { logging, lifecycle_rules: Vec::new(), replication, ..spec.clone() })
+    }
+
     fn identity(spec: &Spec, _scope: &Scope) -> Option<String> {
         Some(spec.bucket.clone())
     }

@@ -1,6 +1,7 @@
 //! `provision drift`.
 
 use provision_reconciler::drift::drift;
+use provision_reconciler::remarks;
 
 use crate::arguments::DriftArguments;
 use crate::context::Context;
@@ -21,12 +22,9 @@ pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, 
     let records = &stored.state.resources;
     let observation = session.observe_recorded(records).await;
     let drifted = drift(&session.registry, records, &observation)?;
-    context.printer.text(&ui::drift::render(
-        &session.environment.name,
-        &drifted,
-        records.len(),
-        context.printer.style(),
-    ));
-    context.printer.json(&ui::json::Drift::new(&session.environment.name, &drifted, records.len()));
+    let remarks = remarks(&observation);
+    let (name, style) = (&session.environment.name, context.printer.style());
+    context.printer.text(&ui::drift::render(name, &drifted, &remarks, records.len(), style));
+    context.printer.json(&ui::json::Drift::new(name, &drifted, &remarks, records.len()));
     Ok(if drifted.is_empty() { Exit::DONE } else { Exit::DIFFERENCES })
 }

@@ -139,7 +139,13 @@ impl Session {
             let spec = record.spec.clone()?;
             Some((
                 address.clone(),
-                Wanted { scope, spec, dependencies: record.dependencies.clone(), protect: record.protect },
+                Wanted {
+                    scope,
+                    spec,
+                    dependencies: record.dependencies.clone(),
+                    referring: BTreeMap::new(),
+                    protect: record.protect,
+                },
             ))
         });
         let subject = Subject {

@@ -8,16 +8,16 @@ use std::time::Duration;
 
 use provision_config::{Address, unknown};
 use provision_reconciler::execute::Event;
-use provision_reconciler::plan::Plan;
+use provision_reconciler::plan::{Plan, ResourceChange};
 use provision_reconciler::{ErrorClass, Notes, Progress, Scope};
 use uuid::Uuid;
 
 use super::{Acquired, Leased, Session};
 use crate::failure::Failure;
 
-/// Creates the lock table by the first step of its change in `plan`.
+/// Creates the lock table by the first step of its change in `plan`, and returns what is left of that change.
 ///
-/// False if another run was faster.
+/// `None` if another run was faster.
 ///
 /// # Errors
 /// If it cannot be created.
@@ -26,10 +26,10 @@ pub async fn create_lock_table(
     plan: &Plan,
     address: &Address,
     listener: &Arc<dyn Fn(Event) + Send + Sync>,
-) -> Result<bool, Failure> {
+) -> Result<Option<ResourceChange>, Failure> {
     let Some((change, step)) = plan.changes.get(address).and_then(|change| Some((change, change.steps.first()?)))
     else {
-        return Ok(false);
+        return Ok(None);
     };
     if unknown::contains_unknown(&step.call) {
         let message = "the lock table cannot be made before what it refers to";
@@ -54,9 +54,10 @@ pub async fn create_lock_table(
     match kind.run(&scope, step, &mut progress).await {
         Ok(()) => {
             kind.settle(&scope, step, &mut progress).await?;
-            Ok(true)
+            let id = progress.id(&step.action)?.to_owned();
+            Ok(Some(change.resumed(1, id, progress.outputs)))
         }
-        Err(error) if matches!(error.class, ErrorClass::AlreadyExists | ErrorClass::Busy) => Ok(false),
+        Err(error) if matches!(error.class, ErrorClass::AlreadyExists | ErrorClass::Busy) => Ok(None),
         Err(error) => Err(Failure::from(error).at(address).doing(&step.summary)),
     }
 }

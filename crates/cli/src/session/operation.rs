@@ -57,13 +57,9 @@ pub async fn perform(
     let key = session.state_key(&run.done.outputs).filter(|_| has_bucket);
     let key = match (key, intent) {
         (Some(key), _) => Some(key),
-        // There is nowhere to keep the state yet: what keeps it comes first, and AWS's own tags remember it meanwhile.
+        // There is nowhere to keep the state yet: the bucket and the key come first, and AWS's own tags remember them meanwhile.
         (None, Intent::Apply) => {
-            run.phase(
-                &plan.only(&ours.iter().filter(|address| plan.changes.contains_key(*address)).cloned().collect()),
-                None,
-            )
-            .await?;
+            run.cores(&plan.cores_of(&session.environment.state.roots())).await?;
             session.state_key(&run.done.outputs).filter(|_| run.done.is_complete())
         }
         // Nor is there one any more: an earlier run was interrupted at the very end.
@@ -71,7 +67,7 @@ pub async fn perform(
     };
     let unsaved = match (key, intent) {
         (Some(key), Intent::Apply) => {
-            let rest = plan.retain(|address| !run.done.finished.contains(address));
+            let rest = run.rest(plan);
             run.recorded(&rest, &key, token).await?
         }
         (Some(key), Intent::Destroy) => {
@@ -140,11 +136,36 @@ impl Run<'_> {
         saved.err().map(Failure::from)
     }
 
+    /// A part of the plan, of creations only their core.
+    async fn cores(&mut self, plan: &Plan) -> Result<(), Failure> {
+        self.execute(plan, None, true).await
+    }
+
+    /// What is left of the plan.
+    fn rest(&self, plan: &Plan) -> Plan {
+        let mut rest = plan.retain(|address| !self.done.finished.contains(address));
+        for (address, change) in &mut rest.changes {
+            if let Some(Some(record)) = self.done.records.get(address) {
+                *change = change.resumed(change.core, record.id.clone(), record.outputs.clone());
+            }
+        }
+        rest
+    }
+
     /// A part of the plan.
     async fn phase(
         &mut self,
         plan: &Plan,
         entries: Option<tokio::sync::mpsc::UnboundedSender<Entry>>,
+    ) -> Result<(), Failure> {
+        self.execute(plan, entries, false).await
+    }
+
+    async fn execute(
+        &mut self,
+        plan: &Plan,
+        entries: Option<tokio::sync::mpsc::UnboundedSender<Entry>>,
+        only_cores: bool,
     ) -> Result<(), Failure> {
         let listener = Arc::clone(self.listener);
         let tell: Arc<dyn Fn(Event) + Send + Sync> = match entries {
@@ -162,6 +183,7 @@ impl Run<'_> {
             account: &self.session.account,
             operation: &self.leased.operation,
             outputs: std::mem::take(&mut self.done.outputs),
+            only_cores,
             permit: self.leased.permit.clone(),
             listener: tell,
         };

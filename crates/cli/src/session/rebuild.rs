@@ -36,6 +36,7 @@ pub async fn rebuild(session: &Session, leased: &Leased, from: State) -> Result<
         account: &session.account,
         operation: &leased.operation,
         outputs: facts.outputs(),
+        only_cores: false,
         permit: leased.permit.clone(),
         listener: Arc::new(|_| {}),
     };

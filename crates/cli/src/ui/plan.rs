@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use provision_config::Catalog;
+use provision_reconciler::Remark;
 use provision_reconciler::diff::Cause;
 use provision_reconciler::plan::{Action, Plan, Reason, Refusal, ResourceChange};
 
@@ -60,6 +61,7 @@ fn render_with(plan: &Plan, view: &View, catalog: &Catalog) -> String {
     if !text.is_empty() {
         text.push('\n');
     }
+    text.push_str(&remarks(&plan.remarks, style));
     text.push_str(&summary(plan, style));
     if !plan.refusals.is_empty() {
         let refusals = table::count(plan.refusals.len(), "resource is", "resources are");
@@ -67,6 +69,15 @@ fn render_with(plan: &Plan, view: &View, catalog: &Catalog) -> String {
         text.push_str(&format!("{}\n", style.bad(&line)));
     }
     text
+}
+
+/// What should be known of resources that stay, a line each.
+pub(super) fn remarks(remarks: &[Remark], style: Style) -> String {
+    let line = |remark: &Remark| {
+        let address = known(&remark.address.to_string());
+        format!("{} {address}: {}\n", style.warn("note:"), known(&remark.text))
+    };
+    remarks.iter().map(line).collect()
 }
 
 /// What is in the way, under the resource that it is about; the hints are told with the error.

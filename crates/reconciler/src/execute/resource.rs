@@ -27,7 +27,8 @@ const GRACE: Duration = Duration::from_secs(4);
 /// The outputs known so far, by address.
 pub(super) type Known = Mutex<BTreeMap<Address, Map<String, Value>>>;
 
-/// Which part of a change is carried out: a replacement comes in two, since others' changes come between them.
+/// Which part of a change is carried out: a replacement comes in two, since others' changes come between them; and so may a
+/// creation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Whole,
@@ -35,6 +36,10 @@ pub(super) enum Part {
     Old,
     /// The creation of the new one.
     New,
+    /// Of a creation, what others need of it.
+    Core,
+    /// Of a creation, the rest.
+    Completion,
 }
 
 impl Part {
@@ -43,6 +48,7 @@ impl Part {
         match (change.action, change.creates_first) {
             (Action::Replace, false) => &[Self::Old, Self::New],
             (Action::Replace, true) => &[Self::New, Self::Old],
+            (Action::Create, _) if change.core > 0 => &[Self::Core, Self::Completion],
             _ => &[Self::Whole],
         }
     }
@@ -152,13 +158,31 @@ impl<'a> Work<'a> {
         };
         let ended = match self.is_deleting() {
             true => self.delete(kind.as_ref(), before).await,
-            false => self.steps(kind.as_ref(), self.change.makings()).await,
+            false => self.make(kind.as_ref(), before).await,
         };
         match ended {
             Some(ended) => ended,
             None if self.is_deleting() => Ended::Complete,
+            None if self.part == Part::Core => {
+                self.fill_in();
+                Ended::Complete
+            }
             None => self.complete(),
         }
+    }
+
+    /// Makes it, or changes it. `None`: all of this part was done.
+    async fn make(&mut self, kind: &dyn AnyKind, before: Option<Record>) -> Option<Ended> {
+        let which = match self.part {
+            Part::Core => self.change.core(),
+            Part::Completion => self.change.core().end..self.change.steps.len(),
+            Part::Whole | Part::Old | Part::New => self.change.makings(),
+        };
+        if let (Part::Completion, Some(core)) = (self.part, before) {
+            self.progress.id = Some(core.id);
+            self.progress.outputs = core.outputs;
+        }
+        self.steps(kind, which).await
     }
 
     /// Deletes one after the other. `None`: all are gone.
@@ -283,11 +307,7 @@ impl<'a> Work<'a> {
                 self.remember(None);
             }
             (_, Some(id)) => {
-                // What was known beforehand fills in for what no answer told.
-                for (name, value) in &self.change.predicted {
-                    let value = unknown::substitute(value, &|reference| self.value(reference));
-                    self.progress.outputs.entry(name.clone()).or_insert(value);
-                }
+                self.fill_in();
                 let record = self.record(id, self.desired());
                 self.remember(Some(record));
             }
@@ -298,6 +318,14 @@ impl<'a> Work<'a> {
             }
         }
         Ended::Complete
+    }
+
+    /// What was known beforehand fills in for what no answer told.
+    fn fill_in(&mut self) {
+        for (name, value) in &self.change.predicted {
+            let value = unknown::substitute(value, &|reference| self.value(reference));
+            self.progress.outputs.entry(name.clone()).or_insert(value);
+        }
     }
 
     fn record(&self, id: String, spec: Option<Value>) -> Record {

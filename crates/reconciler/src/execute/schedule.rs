@@ -21,7 +21,7 @@ const CHANGES_PER_SERVICE: usize = 10;
 /// # Errors
 /// If changes wait for each other; then nothing is done.
 pub async fn execute(plan: &Plan, execution: Execution<'_>) -> Result<Outcome, Cycle> {
-    let mut queue = Queue::new(plan)?;
+    let mut queue = Queue::new(plan, execution.only_cores)?;
     let mut outcome = Outcome::default();
     let known = Mutex::new(execution.outputs.clone());
     let mut running = FuturesUnordered::new();
@@ -105,14 +105,19 @@ struct Queue<'a> {
     /// The replacements, and whether they create first.
     replaced: BTreeMap<&'a Address, bool>,
     busy: BTreeMap<String, usize>,
+    /// Whether creations end with their core.
+    only_cores: bool,
+    /// The creations that have a completion which somebody may wait for.
+    split: BTreeSet<&'a Address>,
 }
 
 impl<'a> Queue<'a> {
-    fn new(plan: &'a Plan) -> Result<Self, Cycle> {
+    fn new(plan: &'a Plan, only_cores: bool) -> Result<Self, Cycle> {
         let unit = |(address, change): (&'a Address, &'a ResourceChange)| {
             let part = *Part::of(change).first()?;
             Some((address, Unit { address, change, part, spent: Duration::ZERO }))
         };
+        let split = plan.changes.iter().filter(|(_, change)| change.core > 0 && !only_cores);
         let replaced = plan.changes.iter().filter(|(_, change)| change.action == Action::Replace);
         let replaced: BTreeMap<_, _> = replaced.map(|(address, change)| (address, change.creates_first)).collect();
         Ok(Self {
@@ -123,6 +128,8 @@ impl<'a> Queue<'a> {
             undeleted: replaced.keys().copied().collect(),
             replaced,
             busy: BTreeMap::new(),
+            only_cores,
+            split: split.map(|(address, _)| address).collect(),
         })
     }
 
@@ -155,6 +162,8 @@ impl<'a> Queue<'a> {
         }
         if unit.is_last() {
             self.unfinished.remove(unit.address);
+        } else if self.only_cores && unit.part == Part::Core {
+            // Its completion is somebody else's.
         } else if let Some(part) = Part::of(unit.change).last() {
             self.waiting.insert(unit.address, Unit { part: *part, spent: report.took, ..*unit });
         }
@@ -169,12 +178,17 @@ impl<'a> Queue<'a> {
     /// What a unit is still waiting for.
     fn blockers(&self, unit: &Unit<'a>) -> impl Iterator<Item = &'a Address> {
         let (part, change) = (unit.part, unit.change);
-        let after = if part == Part::Old { &change.deletion_after } else { &change.after };
+        let after = match part {
+            Part::Whole | Part::New | Part::Core => &change.after,
+            Part::Completion => &change.completion_after,
+            Part::Old => &change.deletion_after,
+        };
         after.iter().filter(move |need| {
             let blocking = match (part, self.replaced.get(need)) {
                 // What is deleted for good goes after everything that is done with those that used it.
                 (Part::Whole, _) if change.action == Action::Delete => &self.unfinished,
-                (Part::Whole | Part::New, _) => &self.unmade,
+                _ if part != Part::Old && change.whole.contains(*need) && self.split.contains(need) => &self.unfinished,
+                (Part::Whole | Part::New | Part::Core | Part::Completion, _) => &self.unmade,
                 (Part::Old, None) => &self.unfinished,
                 // What creates first is what the new one needs (see the plan's order), else what used the old one.
                 (Part::Old, Some(true)) if !change.creates_first => &self.unmade,

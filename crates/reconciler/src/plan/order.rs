@@ -3,7 +3,8 @@
 //! Making follows the file: a resource after all that it refers to. Deleting goes the other way, after all that used it,
 //! and what used it is what the state remembers. A replacement is both: its old one goes in the order of deletion, its
 //! new one comes in the order of making. Which of the two is first is the replacement's own: if it is the new one, those who used
-//! the old one change to the new one before the old one goes.
+//! the old one change to the new one before the old one goes. A creation may come in two as well: what others need of it, and its
+//! completion, which they do not wait for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,8 @@ use provision_config::Address;
 use super::{Action, ResourceChange};
 use crate::record::Record;
 
-/// Sets `after` and `deletion_after` of every change.
+/// Sets `after`, `completion_after` and `deletion_after` of every change. What only a completion waits for stands in its
+/// `completion_after` already.
 pub(super) fn arrange(changes: &mut BTreeMap<Address, ResourceChange>, records: &BTreeMap<Address, Record>) {
     let mut edges: Vec<Edge> = Vec::new();
     {
@@ -40,11 +42,16 @@ pub(super) fn arrange(changes: &mut BTreeMap<Address, ResourceChange>, records: 
     }
     for change in changes.values_mut() {
         change.after.clear();
+        change.completion_after.clear();
         change.deletion_after.clear();
     }
     for (address, part, before) in edges {
         if let Some(change) = changes.get_mut(&address) {
-            let after = if part == Part::Old { &mut change.deletion_after } else { &mut change.after };
+            let after = match part {
+                Part::New => &mut change.after,
+                Part::Completion => &mut change.completion_after,
+                Part::Old => &mut change.deletion_after,
+            };
             after.insert(before);
         }
     }
@@ -53,11 +60,12 @@ pub(super) fn arrange(changes: &mut BTreeMap<Address, ResourceChange>, records: 
 /// This part of this change comes after that change.
 type Edge = (Address, Part, Address);
 
-/// Which part of a change: only replacements have an old one.
+/// Which part of a change: only replacements have an old one, and only creations a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Part {
     Old,
     New,
+    Completion,
 }
 
 type Node<'a> = (&'a Address, Part);
@@ -90,8 +98,17 @@ impl<'a> Order<'a> {
                 (Action::Replace, true) => waits.push(((address, Part::New), (address, Part::Old))),
                 _ => {}
             }
+            if change.core > 0 {
+                waits.push(((address, Part::New), (address, Part::Completion)));
+            }
+            let part =
+                |need: &Address| if change.completion_after.contains(need) { Part::Completion } else { Part::New };
+            let whole = |need: &Address, other: &ResourceChange| other.core > 0 && change.whole.contains(need);
             let needs = self.among(&change.dependencies);
-            waits.extend(needs.map(|(need, _)| ((need, Part::New), (address, Part::New))));
+            waits.extend(needs.map(|(need, other)| {
+                let awaited = if whole(need, other) { Part::Completion } else { Part::New };
+                ((need, awaited), (address, part(need)))
+            }));
         }
         waits
     }

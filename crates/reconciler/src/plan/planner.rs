@@ -17,7 +17,9 @@ use crate::observe::{Observation, Subject};
 use crate::ownership;
 use crate::record::Record;
 use crate::registry::Registry;
+use crate::remark::remarks;
 use crate::sensitive;
+use crate::step::AnyStep;
 use crate::wanted::Wanted;
 
 /// What the run is for.
@@ -78,6 +80,8 @@ pub fn plan(
         },
     };
     if options.intent == Intent::Apply {
+        planner.plan.remarks = remarks(observation);
+        planner.plan.remarks.retain(|remark| subject.wanted.contains_key(&remark.address));
         let order = planner.graph.order().map_err(|cycle| mistake(&cycle.0, &cycle.to_string()))?;
         for address in order {
             planner.keep(&address)?;
@@ -142,19 +146,19 @@ impl Planner<'_> {
         let predicted = kind.predict(&desired, &wanted.scope)?;
         self.known.insert(address.clone(), predicted.clone());
         let identity = kind.identity(&desired, &wanted.scope)?;
-        let steps = match kind.bare(&desired)?.filter(|_| self.options.bootstrap == Some(address)) {
-            Some(bare) => {
-                let mut steps = kind.steps(Change::Create { desired: &bare })?;
-                let differences = Differences(diff(&kind.schema().fields, &bare, &desired, None));
-                let full = overlay(&kind.schema().fields, &bare, &desired);
-                steps.extend(kind.steps(Change::Update { live: &bare, desired: &full, differences: &differences })?);
-                steps
-            }
-            None => kind.steps(Change::Create { desired: &desired })?,
+        // What keeps the state is needed as a whole before there is anything else, but for its first call.
+        let first = kind.bare(&desired)?.filter(|_| self.options.bootstrap == Some(address));
+        let (part, has_core) = match first {
+            Some(bare) => (Some(bare), false),
+            None => (kind.core(&desired)?, true),
         };
+        let making = InTwo::new(kind, part.as_ref().unwrap_or(&desired), &desired)?;
+        let core = if has_core && !making.completion.is_empty() { making.first.len() } else { 0 };
+        let completion_after = if core > 0 { wanted.needed_by(&making.later) } else { BTreeSet::new() };
+        let steps = [making.first, making.completion].concat();
         let reason = if record.is_some() { Reason::DeletedOutside } else { Reason::New };
         let change = change(Action::Create, reason, wanted);
-        Ok(ResourceChange { identity, predicted, steps, desired: Some(desired), ..change })
+        Ok(ResourceChange { identity, predicted, steps, core, completion_after, desired: Some(desired), ..change })
     }
 
     /// A resource that is there: as it should be, to be changed, or to be replaced.
@@ -336,9 +340,36 @@ fn immutable_paths(differences: &[Difference]) -> String {
     paths.join(", ")
 }
 
+/// How a resource is made in two goes: a part of it, and then the rest.
+struct InTwo {
+    first: Vec<AnyStep>,
+    completion: Vec<AnyStep>,
+    /// The fields that come with the completion.
+    later: BTreeSet<String>,
+}
+
+impl InTwo {
+    fn new(kind: &dyn AnyKind, part: &Value, desired: &Value) -> Result<Self, CloudError> {
+        let fields = &kind.schema().fields;
+        let mut differences = Differences(diff(fields, part, desired, None));
+        // What is not known yet may be anything, but it is the same in both.
+        differences.0.retain(|difference| difference.live != difference.desired);
+        let first = kind.steps(Change::Create { desired: part })?;
+        let completion = if differences.0.is_empty() {
+            Vec::new()
+        } else {
+            let full = overlay(fields, part, desired);
+            kind.steps(Change::Update { live: part, desired: &full, differences: &differences })?
+        };
+        let outer = |difference: &Difference| difference.path.split(['.', '[']).next().unwrap_or_default().to_owned();
+        Ok(Self { first, completion, later: differences.0.iter().map(outer).collect() })
+    }
+}
+
 fn change(action: Action, reason: Reason, wanted: &Wanted) -> ResourceChange {
     ResourceChange {
         region: wanted.scope.region.clone(),
+        whole: wanted.dependencies.iter().filter(|need| !wanted.referring.contains_key(*need)).cloned().collect(),
         dependencies: wanted.dependencies.clone(),
         protect: wanted.protect,
         ..empty(action, reason)
@@ -361,6 +392,9 @@ fn empty(action: Action, reason: Reason) -> ResourceChange {
         outputs: Map::new(),
         predicted: Map::new(),
         after: BTreeSet::new(),
+        whole: BTreeSet::new(),
+        core: 0,
+        completion_after: BTreeSet::new(),
         deletion_after: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protect: false,

@@ -102,6 +102,9 @@ impl<'a> Planner<'a> {
             change.reason = Reason::Superseded;
         }
         change.action = Action::Replace;
+        // It is made as a whole.
+        change.core = 0;
+        change.completion_after.clear();
         for Present { observed, .. } in others {
             self.guard(address, kind, wanted.protect, &format!("delete {}, which it took the place of", observed.id));
         }

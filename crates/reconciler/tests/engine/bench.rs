@@ -29,6 +29,7 @@ pub struct Bench {
     /// What the last plan was made of: written with the intents.
     acknowledged: Mutex<Option<Records>>,
     pub options: Options<'static>,
+    pub only_cores: bool,
     runs: usize,
     events: Arc<Mutex<Vec<Event>>>,
 }
@@ -45,6 +46,7 @@ impl Bench {
             intents: BTreeMap::new(),
             acknowledged: Mutex::default(),
             options: Options { delete_data: true, ..Options::default() },
+            only_cores: false,
             runs: 0,
             events: Arc::default(),
         }
@@ -126,6 +128,7 @@ impl Bench {
             account: &self.account,
             operation: &format!("operation-{}", self.runs),
             outputs: observation.live.iter().map(|(address, live)| (address.clone(), live.outputs.clone())).collect(),
+            only_cores: self.only_cores,
             permit,
             listener: Arc::new(move |event| events.lock().unwrap().push(event)),
         };
@@ -220,10 +223,17 @@ pub fn assert_planned(plan: &Plan, calls: &[Made]) {
         let replaced = |change: &ResourceChange| change.action == Action::Replace;
         for need in &change.after {
             let other = &plan.changes[need];
-            let done = if change.action == Action::Delete { 0..other.steps.len() } else { other.makings() };
+            let done = if change.action == Action::Delete { 0..other.steps.len() } else { other.core() };
+            let done = if change.whole.contains(need) && other.core > 0 { 0..other.steps.len() } else { done };
             let begun = if change.action == Action::Delete { change.deletions() } else { change.makings() };
             if let (Some(done), Some(begun)) = (last(need, done), first(address, begun)) {
                 assert!(done < begun, "{address} did not wait for {need}");
+            }
+        }
+        for need in &change.completion_after {
+            let completion = change.core().end..change.steps.len();
+            if let (Some(done), Some(begun)) = (last(need, plan.changes[need].core()), first(address, completion)) {
+                assert!(done < begun, "{address} was completed before {need}");
             }
         }
         for need in &change.deletion_after {

@@ -82,11 +82,19 @@ impl File {
             let fields = &registry.kind(address).unwrap().schema().fields;
             let mut dependencies = entry.depends_on.clone();
             dependencies.extend(referenced(&entry.spec));
+            let mut referring: BTreeMap<Address, BTreeSet<String>> = BTreeMap::new();
+            for (field, value) in entry.spec.as_object().unwrap() {
+                for need in referenced(value) {
+                    referring.entry(need).or_default().insert(field.clone());
+                }
+            }
+            referring.retain(|need, _| !entry.depends_on.contains(need));
             let resource = Resource {
                 address: address.clone(),
                 region: entry.region.clone(),
                 spec: filled(fields, &entry.spec),
                 dependencies,
+                referring,
                 lifecycle: Lifecycle { protect: entry.protect },
                 origin: Origin::default(),
             };

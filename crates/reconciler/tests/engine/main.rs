@@ -4,6 +4,7 @@
 
 mod bench;
 mod bootstrap;
+mod completion;
 mod differences;
 mod executor;
 mod file;

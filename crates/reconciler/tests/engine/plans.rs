@@ -40,17 +40,17 @@ async fn a_plan_survives_its_file() {
 async fn only_some_and_what_they_wait_for() {
     let bench = Bench::new();
     let plan = bench.plan(&whole()).await;
-    let some = plan.only(&[address("memory_bucket.data")].into());
+    let some = plan.cores_of(&[address("memory_bucket.data")].into());
     let kept: Vec<_> = some.changes.keys().map(ToString::to_string).collect();
     assert_eq!(kept, ["memory_bucket.data", "memory_key.main"]);
-    assert_eq!(plan.only(&BTreeSet::new()).changes.len(), 0);
+    assert_eq!(plan.cores_of(&BTreeSet::new()).changes.len(), 0);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_part_of_a_plan_and_then_the_rest() {
     let mut bench = Bench::new();
     let (plan, observation) = bench.try_plan(&whole()).await.unwrap();
-    let part = plan.only(&[address("memory_bucket.data")].into());
+    let part = plan.cores_of(&[address("memory_bucket.data")].into());
     let first = bench.execute(&part, &observation).await;
     assert!(first.is_complete());
     let rest = plan.retain(|address| !first.finished.contains(address));

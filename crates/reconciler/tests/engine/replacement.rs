@@ -64,7 +64,7 @@ async fn a_chain_is_replaced_from_both_ends() {
         "memory:CreateNote memory_note.c",
     ]
     "#);
-    assert_eq!(plan.only(&[address("memory_note.a")].into()).changes.len(), 4);
+    assert_eq!(plan.cores_of(&[address("memory_note.a")].into()).changes.len(), 4);
     bench.assert_settled(&file).await;
 }
 

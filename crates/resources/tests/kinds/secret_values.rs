@@ -92,7 +92,7 @@ async fn apply(driver: &Driver, table: &Value, records: &mut BTreeMap<Address, R
     let resource = driver.resource::<Secret>("db");
     let spec = serde_json::to_value(resource.spec(table.clone())).unwrap();
     let scope = account.scope("test", &address, "us-east-1");
-    let wanted = Wanted { scope, spec, dependencies: Default::default(), protect: true };
+    let wanted = Wanted { scope, spec, dependencies: Default::default(), referring: Default::default(), protect: true };
     println!("{wanted:?}");
     let wanted = BTreeMap::from([(address.clone(), wanted)]);
     let known = records.clone();

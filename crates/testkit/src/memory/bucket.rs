@@ -128,6 +128,10 @@ impl Kind for Bucket {
         role::granted(scope, &arns, access)
     }
 
+    fn core(spec: &Spec) -> Option<Spec> {
+        Some(Spec { logging: None, ..spec.clone() })
+    }
+
     fn identity(spec: &Spec, _: &Scope) -> Option<String> {
         Some(spec.name.clone())
     }

@@ -4,7 +4,7 @@ use provision_reconciler::drift::Drifted;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::plan;
+use super::plan::{self, Remark};
 
 /// What was changed in AWS since the last apply.
 #[derive(Debug, Serialize)]
@@ -16,6 +16,8 @@ pub struct Drift {
     resources: usize,
     /// Those that are not as they were left, by address.
     drifted: Vec<Resource>,
+    /// What should be known of resources, whether or not they drifted.
+    remarks: Vec<Remark>,
 }
 
 /// A resource that is not as it was left.
@@ -44,7 +46,12 @@ struct Difference {
 
 impl Drift {
     /// The machine form of a drift report.
-    pub fn new(environment: &str, drifted: &[Drifted], resources: usize) -> Self {
+    pub fn new(
+        environment: &str,
+        drifted: &[Drifted],
+        remarks: &[provision_reconciler::Remark],
+        resources: usize,
+    ) -> Self {
         let drifted = drifted.iter().map(|resource| Resource {
             address: resource.address.to_string(),
             kind: resource.address.kind.clone(),
@@ -53,7 +60,13 @@ impl Drift {
             deleted: resource.deleted,
             differences: resource.differences.iter().map(Difference::new).collect(),
         });
-        Self { format: "provision.drift/1", environment: environment.to_owned(), resources, drifted: drifted.collect() }
+        Self {
+            format: "provision.drift/1",
+            environment: environment.to_owned(),
+            resources,
+            drifted: drifted.collect(),
+            remarks: remarks.iter().map(Remark::new).collect(),
+        }
     }
 }
 

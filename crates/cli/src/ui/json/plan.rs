@@ -23,6 +23,21 @@ pub struct Plan {
     counts: Counts,
     /// Why the plan cannot be carried out. If there are any, nothing is done.
     refusals: Vec<Refusal>,
+    /// What should be known of resources that stay.
+    remarks: Vec<Remark>,
+}
+
+/// What should be known of a resource.
+#[derive(Debug, Serialize)]
+pub struct Remark {
+    address: String,
+    text: String,
+}
+
+impl Remark {
+    pub(super) fn new(remark: &provision_reconciler::Remark) -> Self {
+        Self { address: remark.address.to_string(), text: remark.text.clone() }
+    }
 }
 
 /// What happens to one resource.
@@ -44,10 +59,22 @@ pub struct Change {
     pub differences: Vec<Difference>,
     /// The calls, in order.
     pub calls: Vec<Call>,
-    /// The addresses whose changes must be finished first.
+    /// The addresses whose changes must be finished first; of creations only as far as their completion, unless `depends_on` names
+    /// them.
     pub after: Vec<String>,
+    /// Of a creation, the calls that nobody waits for; null if there are none.
+    pub completion: Option<Completion>,
     /// What it is to be; null if it is to go.
     pub desired: Value,
+}
+
+/// The calls of a creation that nobody waits for.
+#[derive(Debug, Serialize)]
+pub struct Completion {
+    /// The first of them, counted from 0.
+    pub from: usize,
+    /// The addresses whose changes only these calls wait for.
+    pub after: Vec<String>,
 }
 
 /// A field in which AWS and the file differ.
@@ -112,6 +139,7 @@ impl Plan {
             changes: plan.changes.iter().map(|(address, change)| Change::new(address, change)).collect(),
             counts: Counts { create, update, replace, delete, unchanged, calls },
             refusals: refusals.collect(),
+            remarks: plan.remarks.iter().map(Remark::new).collect(),
         }
     }
 }
@@ -129,6 +157,10 @@ impl Change {
             differences: change.differences.iter().map(Difference::new).collect(),
             calls: calls.map(|step| Call { action: step.action.clone(), summary: template(&step.summary) }).collect(),
             after: change.after.iter().map(ToString::to_string).collect(),
+            completion: (change.core > 0).then(|| Completion {
+                from: change.core,
+                after: change.completion_after.iter().map(ToString::to_string).collect(),
+            }),
             desired: change.desired.as_ref().map_or(Value::Null, machine),
         }
     }

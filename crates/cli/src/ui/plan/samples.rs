@@ -13,7 +13,7 @@ use provision_reconciler::execute::{Event, Failure, Outcome};
 use provision_reconciler::plan::{Action, Old, Plan, Reason, Refusal, ResourceChange};
 use provision_reconciler::verify::{Check, Verified};
 
-use provision_reconciler::{Account, AnyStep, CloudError, ErrorClass, Idempotency, Scope};
+use provision_reconciler::{Account, AnyStep, CloudError, ErrorClass, Idempotency, Remark, Scope};
 use serde_json::{Map, Value, json};
 
 pub fn address(text: &str) -> Address {
@@ -55,6 +55,9 @@ fn change(action: Action, reason: Reason) -> ResourceChange {
         predicted: Map::new(),
         after: BTreeSet::new(),
         deletion_after: BTreeSet::new(),
+        whole: BTreeSet::new(),
+        core: 0,
+        completion_after: BTreeSet::new(),
         dependencies: BTreeSet::new(),
         protect: false,
     }
@@ -175,6 +178,10 @@ pub fn plan() -> Plan {
         .into(),
         unchanged: 17,
         refusals: Vec::new(),
+        remarks: vec![Remark {
+            address: address("ec2_instance.worker"),
+            text: "there is a newer image, ami-2; it runs ami-1, and `replace_on_new_image = true` replaces it".to_owned(),
+        }],
     }
 }
 

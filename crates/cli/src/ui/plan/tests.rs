@@ -42,6 +42,7 @@ fn what_changes_only_the_state_is_said_to() {
 
       > s3_bucket.found["eu"]  acme-dev-found  (is there already, made by an earlier run; only the state changes)
 
+    note: ec2_instance.worker: there is a newer image, ami-2; it runs ami-1, and `replace_on_new_image = true` replaces it
     No changes in AWS. Only the state is brought up to date, for 1 resource; 17 unchanged.
     "#);
 }
