@@ -297,8 +297,7 @@ async fn a_newer_image_is_told_and_replaces_only_where_that_is_asked_for() {
     let live = host.read(Some(&desired)).await.unwrap().unwrap();
     assert_eq!(host.differences(&live, &desired), []);
     assert_eq!((&live.outputs.running_image_id, &live.outputs.newer_image_id), (&old, &new));
-    let remark =
-        format!("there is a newer image, {new}; it runs {old}, and `replace_on_new_image = true` replaces it");
+    let remark = format!("there is a newer image, {new}; it runs {old}, and `replace_on_new_image = true` replaces it");
     assert_eq!(Ec2Instance::remarks(&live), [remark]);
 
     let paths = |table: Value| {

@@ -180,7 +180,8 @@ pub fn plan() -> Plan {
         refusals: Vec::new(),
         remarks: vec![Remark {
             address: address("ec2_instance.worker"),
-            text: "there is a newer image, ami-2; it runs ami-1, and `replace_on_new_image = true` replaces it".to_owned(),
+            text: "there is a newer image, ami-2; it runs ami-1, and `replace_on_new_image = true` replaces it"
+                .to_owned(),
         }],
     }
 }
