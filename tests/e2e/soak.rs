@@ -11,7 +11,7 @@ use crate::world::project;
 const SEED: u64 = 5;
 
 /// How many calls of each phase are tried with each disturbance.
-const CALLS: usize = 6;
+const CALLS: usize = 4;
 
 #[test]
 fn a_run_that_was_killed_or_lost_an_answer_is_completed_by_the_next_one() {

@@ -45,7 +45,7 @@ struct Arguments {
     /// Trials at once
     #[arg(long, default_value_t = 6)]
     jobs: usize,
-    /// Write down each trial's outcome; what has converged according to this file is not tried again
+    /// Write down each trial's outcome; what has converged according to this file (of the same binary and environment) is not tried again
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// New local AWSs after so many accounts: they keep all that there ever was in memory
