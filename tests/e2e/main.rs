@@ -21,6 +21,7 @@ mod latency;
 mod least_privilege;
 mod lock;
 mod saved_plan;
+mod soak;
 mod state_commands;
 mod verify;
 mod world;

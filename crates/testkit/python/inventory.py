@@ -1,7 +1,7 @@
 """Lists everything that an account has, service by service and region by region, through boto3: other eyes than the engine's own.
 
-Reads one request per line, {"environment": {…AWS_ variables…}, "regions": ["us-east-1"] or null for all}, and answers each with one line: a
-list of {"service", "type", "id", "region", "state", "tags"}. What AWS makes by itself (default VPCs and what they consist of, AWS's own
+Reads one request per line, {"environment": {…AWS_ variables…}, "regions": ["us-east-1"] or null for all}, and answers each with one line:
+{"items": [{"service", "type", "id", "region", "state", "tags"}, …]}, or with {"error": text}. What AWS makes by itself (default VPCs and what they consist of, AWS's own
 keys and aliases, service roles) is left out; a VPC's own main route table, network ACL and default group belong to the VPC.
 """
 
@@ -20,21 +20,37 @@ CONFIG = Config(s3={"addressing_style": "path"}, max_pool_connections=32, retrie
 
 
 class Account:
-    def __init__(self, environment):
+    """The clients of some endpoints. Making them takes longer than asking, so they stay, and enter one account after another."""
+
+    known = {}
+
+    @classmethod
+    def entered(cls, environment):
+        endpoints = {name: url for name, url in environment.items() if name.startswith("AWS_ENDPOINT_URL")}
+        key = tuple(sorted(endpoints.items()))
+        if key not in cls.known:
+            # Endpoints come and go with their emulators.
+            cls.known = {key: cls(endpoints)}
+        account = cls.known[key]
+        credentials = account.session.get_credentials()
+        credentials.access_key = environment["AWS_ACCESS_KEY_ID"]
+        credentials.secret_key = environment["AWS_SECRET_ACCESS_KEY"]
+        credentials.token = environment.get("AWS_SESSION_TOKEN")
+        return account
+
+    def __init__(self, endpoints):
         core = botocore.session.get_session()
         core.register_component("data_loader", LOADER)
-        self.session = boto3.Session(
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-            aws_session_token=environment.get("AWS_SESSION_TOKEN"),
-            botocore_session=core,
-        )
-        self.environment = environment
+        self.session = boto3.Session(aws_access_key_id="-", aws_secret_access_key="-", botocore_session=core)
+        self.endpoints = endpoints
+        self.clients = {}
 
     def client(self, service, region):
-        name = "AWS_ENDPOINT_URL_" + service.upper().replace("-", "_").replace(" ", "_")
-        url = self.environment.get(name) or self.environment["AWS_ENDPOINT_URL"]
-        return self.session.client(service, region_name=region, endpoint_url=url, config=CONFIG)
+        if (service, region) not in self.clients:
+            name = "AWS_ENDPOINT_URL_" + service.upper().replace("-", "_").replace(" ", "_")
+            url = self.endpoints.get(name) or self.endpoints["AWS_ENDPOINT_URL"]
+            self.clients[service, region] = self.session.client(service, region_name=region, endpoint_url=url, config=CONFIG)
+        return self.clients[service, region]
 
 
 def pairs(tags, key="Key", value="Value"):
@@ -159,17 +175,19 @@ GLOBAL = {"iam": iam, "s3": s3}
 
 
 def inventory(request):
-    account = Account(request["environment"])
+    account = Account.entered(request["environment"])
     home = "us-east-1"
     regions = request.get("regions") or [
         region["RegionName"] for region in account.client("ec2", home).describe_regions()["Regions"]
     ]
     places = [(service, home, "") for service in GLOBAL]
     places += [(service, region, region) for service in REGIONAL for region in regions]
+    # Sessions are not made for several threads at once; clients are.
+    clients = {(service, region): account.client(service, region) for service, region, _ in places}
 
     def listed(place):
         service, region, shown = place
-        found = {**GLOBAL, **REGIONAL}[service](account.client(service, region))
+        found = {**GLOBAL, **REGIONAL}[service](clients[service, region])
         return [
             {"service": service, "type": kind, "id": id_, "region": shown, "state": state, "tags": tags}
             for kind, id_, state, tags in found
@@ -180,4 +198,8 @@ def inventory(request):
 
 
 for line in sys.stdin:
-    print(json.dumps(inventory(json.loads(line)), default=str), flush=True)
+    try:
+        answer = {"items": inventory(json.loads(line))}
+    except Exception as error:
+        answer = {"error": f"{type(error).__name__}: {error}"}
+    print(json.dumps(answer, default=str), flush=True)

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use provision_sandbox::{Access, Emulator as Program, Options, Running, Sandbox};
+use tempfile::TempDir;
 
 use crate::enforcing::Enforcing;
 
@@ -16,6 +17,8 @@ pub struct Emulator {
     running: Running,
     sandbox: Sandbox,
     python: PathBuf,
+    /// Of one that is nobody else's: it ends with this.
+    folder: Option<TempDir>,
 }
 
 /// An account of its own for a test: nothing that other tests make is seen in it. Only the names of S3 buckets are
@@ -38,20 +41,33 @@ impl Emulator {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Emulator> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let mut options = Options::from_env().unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
+            let options = options();
             // By build: two checkouts with different patches must not stop each other's.
             // Not where PROVISION_SANDBOX_DIR says: tests must not write into the sandbox of a person.
-            options.dir = directory().join(format!("{}-{}", options.lane, options.lane.build()));
-            // The accounts of earlier runs would only pile up.
-            options.persist = false;
-            options.idle = Some(Duration::from_secs(20 * 60));
-            let sandbox = Sandbox::open(options);
-            let running = sandbox
-                .ensure_started(&|line| eprintln!("{line}"))
-                .unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
-            let python = sandbox.python(Program::Moto);
-            Self { running, sandbox, python }
+            let dir = directory().join(format!("{}-{}", options.lane, options.lane.build()));
+            Self::start(options.in_dir(dir), None)
         })
+    }
+
+    /// Emulators of the caller's own, of the same lane. They end when this is dropped.
+    ///
+    /// # Panics
+    /// If they do not start; the message says why and what to do.
+    pub fn own() -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("failed to make a folder: {error}"));
+        Self::start(options().in_dir(folder.path()), Some(folder))
+    }
+
+    fn start(mut options: Options, folder: Option<TempDir>) -> Self {
+        // The accounts of earlier runs would only pile up.
+        options.persist = false;
+        options.idle = Some(Duration::from_secs(20 * 60));
+        let sandbox = Sandbox::open(options);
+        let running = sandbox
+            .ensure_started(&|line| eprintln!("{line}"))
+            .unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()));
+        let python = sandbox.python(Program::Moto);
+        Self { running, sandbox, python, folder }
     }
 
     /// A Python that has boto3, for looking at an account with other eyes than our own. (Both lanes install moto.)
@@ -75,6 +91,24 @@ impl Emulator {
         let access = self.running.access(&id);
         Account::new(id, access)
     }
+}
+
+impl Drop for Emulator {
+    fn drop(&mut self) {
+        // Should it not end now, it will when nobody asks it anything.
+        if self.folder.is_some() {
+            let _ = self.sandbox.stop();
+        }
+    }
+}
+
+/// A Python that has boto3: installed for the emulators, without which nobody has an account to look at.
+pub(crate) fn python() -> PathBuf {
+    Sandbox::open(options()).python(Program::Moto)
+}
+
+fn options() -> Options {
+    Options::from_env().unwrap_or_else(|error| panic!("{error}\nhint: {}", error.hint()))
 }
 
 impl Account {

@@ -123,6 +123,12 @@ impl Proxy {
         self.record.clear();
     }
 
+    /// Forgets the rules. The calls so far stay.
+    pub fn forget_rules(&self) -> &Self {
+        self.record.forget_rules();
+        self
+    }
+
     /// Adds a rule. Each call is shown to the rules in their order before it is handed on (its status is not known yet);
     /// the first that wants something is obeyed.
     pub fn with(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> &Self {

@@ -165,6 +165,16 @@ fn an_answer_in_the_emulators_place() {
 }
 
 #[test]
+fn rules_are_forgotten_and_calls_are_not() {
+    let client = client();
+    client.proxy.with(|call| (call.operation == "CreateKey").then_some(Fault::DropBeforeForwarding));
+    assert!(client.kms("CreateKey", "{}").is_err());
+    client.proxy.forget_rules();
+    assert!(client.kms("CreateKey", "{}").is_ok());
+    assert_eq!(client.proxy.mutating_calls().len(), 2);
+}
+
+#[test]
 fn a_delay_holds_up_one_call_only() {
     let client = client();
     client.proxy.with(|call| (call.operation == "CreateKey").then_some(Fault::Delay(Duration::from_secs(1))));

@@ -57,7 +57,8 @@ impl Victim {
         self.0.store(child.id().cast_signed(), Ordering::SeqCst);
     }
 
-    pub(super) fn kill(&self) {
+    /// Ends it, if it has not ended.
+    pub(crate) fn kill(&self) {
         if let Some(process) = Pid::from_raw(self.0.load(Ordering::SeqCst)) {
             // It may have ended already.
             let _ = kill_process(process, Signal::KILL);

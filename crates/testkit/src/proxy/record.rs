@@ -69,6 +69,10 @@ impl Record {
         calls.kept.clear();
     }
 
+    pub(super) fn forget_rules(&self) {
+        lock(&self.rules).clear();
+    }
+
     pub(super) fn add_rule(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) {
         lock(&self.rules).push(Box::new(rule));
     }

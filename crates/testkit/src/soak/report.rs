@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{Disturbance, Phase};
+
 /// What came of one trial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -21,9 +23,13 @@ pub enum Outcome {
     },
 }
 
-/// What came of all trials so far.
-#[derive(Clone, Debug, Default)]
+/// What came of the trials so far of a phase and a disturbance.
+#[derive(Clone, Debug)]
 pub struct Report {
+    /// The command that was disturbed.
+    pub phase: Phase,
+    /// What happened to it.
+    pub disturbance: Disturbance,
     /// How many changing calls the undisturbed run made.
     pub calls: usize,
     /// How many trials there are to be.
@@ -36,13 +42,14 @@ pub struct Report {
     pub orphans: usize,
     /// Things made twice, over all trials.
     pub duplicates: usize,
-    /// What went wrong.
+    /// What went wrong: how each failed trial is called up again, and what was wrong.
     pub failures: Vec<String>,
 }
 
 impl Report {
-    pub(super) fn new(calls: usize, planned: usize) -> Self {
-        Self { calls, planned, ..Self::default() }
+    pub(super) fn new(phase: Phase, disturbance: Disturbance, calls: usize, planned: usize) -> Self {
+        let (converged, unreached, orphans, duplicates, failures) = (0, 0, 0, 0, Vec::new());
+        Self { phase, disturbance, calls, planned, converged, unreached, orphans, duplicates, failures }
     }
 
     /// How many trials have ended.
@@ -55,7 +62,7 @@ impl Report {
         self.failures.is_empty() && self.converged == self.planned && self.planned > 0
     }
 
-    pub(super) fn add(&mut self, outcome: Outcome) {
+    pub(super) fn add(&mut self, outcome: Outcome, name: &str) {
         match outcome {
             Outcome::Converged { reached } => {
                 self.converged += 1;
@@ -64,7 +71,7 @@ impl Report {
             Outcome::Failed { what, orphans, duplicates } => {
                 self.orphans += orphans;
                 self.duplicates += duplicates;
-                self.failures.push(what);
+                self.failures.push(format!("{name}: {what}"));
             }
         }
     }
@@ -72,8 +79,11 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { converged, planned, orphans, duplicates, unreached, .. } = self;
-        write!(f, "{converged} of {planned} converge, {orphans} orphans, {duplicates} duplicates")?;
+        let Self { phase, disturbance, converged, planned, orphans, duplicates, unreached, .. } = self;
+        write!(
+            f,
+            "{phase}, {disturbance}: {converged} of {planned} converge, {orphans} orphans, {duplicates} duplicates"
+        )?;
         if self.tried() < *planned {
             write!(f, " ({} tried so far)", self.tried())?;
         }

@@ -1,168 +1,106 @@
 //! One trial: a run that is disturbed, and another that is not.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::process::Child;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
-use super::{Outcome, Phase, Soak};
-use crate::emulator::Emulator;
-use crate::inventory::{Item, inventory};
-use crate::project::{Project, said};
-use crate::proxy::{Call, Fault, Moment, Victim};
+use super::fate::{Disturbed, Fate};
+use super::stage::{Reference, Stage};
+use super::{Outcome, Phase};
+use crate::inventory::{Item, try_inventory};
+use crate::project::{Project, Said, said};
+use crate::proxy::{Call, Victim};
 
 /// The regions that the environments are in.
 const REGIONS: [&str; 2] = ["us-east-1", "us-west-2"];
 
-/// What a file is changed to, so that every kind of resource is changed: its tags, and something of its own for many.
-const EDITS: [(&str, &str, &str); 6] = [
-    ("base.toml", "Project = \"${vars.project}\"", "Project = \"${vars.project}\"\nOwner = \"platform\""),
-    ("staging.toml", "shards = 2", "shards = 4"),
-    ("base.toml", "log_retention_days = 365", "log_retention_days = 400"),
-    ("base.toml", "function_memory = 256", "function_memory = 320"),
-    ("base/instance.toml", "description = \"HTTPS to AWS and to package repositories\"", "description = \"HTTPS\""),
-    ("base/pipeline.toml", "batch_size = 100", "batch_size = 50"),
-];
+/// How long a run may take: many times what it should.
+const PATIENCE: Duration = Duration::from_secs(300);
 
-/// What becomes of a run.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Fate {
-    /// It is ended at this changing call, counted from 0.
-    Killed { call: usize, moment: Moment },
-    /// It loses the answer of this changing call.
-    AnswerLost { call: usize },
-    /// It loses the first answer about everything that it changes.
-    EveryAnswerLost,
-}
+/// What is there, by what it is, where it is, whose it is and which tags the file gave it, and how often.
+pub(super) type Inventory = BTreeMap<String, usize>;
 
-impl fmt::Display for Fate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Killed { call, moment } => write!(f, "killed at call {call}, {moment:?}"),
-            Self::AnswerLost { call } => write!(f, "the answer of call {call} lost"),
-            Self::EveryAnswerLost => write!(f, "every answer lost once"),
-        }
-    }
-}
-
-/// What is there, by what it is, where it is and whose it is, and how often.
-type Inventory = BTreeMap<String, usize>;
-
-/// What a run comes to that nothing disturbs.
-pub(super) struct Reference {
-    pub calls: usize,
-    pub inventory: Inventory,
-}
-
-/// What all trials share.
-pub(super) struct Stage<'a> {
-    soak: &'a Soak,
-}
-
-impl<'a> Stage<'a> {
-    pub fn new(soak: &'a Soak) -> Self {
-        Self { soak }
-    }
-
-    /// What a run comes to that nothing disturbs.
-    pub fn reference(&self) -> Reference {
-        let project = self.prepared();
-        project.proxy().clear();
-        project.run(&self.command()).expect_exit(0);
-        let calls = project.proxy().mutating_calls().len();
-        Reference { calls, inventory: look(&project).0 }
-    }
-
-    pub fn trial(&self, fate: Fate, reference: &Reference) -> Outcome {
-        let project = self.prepared();
-        let victim = Victim::default();
-        let (over, reached) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(usize::MAX)));
-        disturb(&project, fate, &victim, &over, &reached);
-        let child = project.start(&self.command());
-        victim.is(&child);
-        let first = match child.wait_with_output() {
-            Ok(output) => said(output),
-            Err(error) => return failed(format!("failed to wait for the binary: {error}")),
+impl Stage<'_> {
+    pub fn trial(&self, phase: Phase, fate: Fate, reference: &Reference) -> Outcome {
+        let ready = match self.ready(phase) {
+            Ok(ready) => ready,
+            Err(what) => return failed(what),
         };
-        over.store(true, Ordering::SeqCst);
-        let at = match reached.load(Ordering::SeqCst) {
-            usize::MAX => String::new(),
-            place => project.proxy().mutating_calls().get(place).map(described).unwrap_or_default(),
+        let project = &ready.project;
+        let disturbed = Disturbed::by(fate, project);
+        let child = project.start(&self.command(phase));
+        disturbed.victim.is(&child);
+        let first = match ended(child) {
+            Ok(said) => said,
+            Err(what) => return failed(what),
         };
+        disturbed.end();
+        let at = disturbed.reached().and_then(|place| project.proxy().mutating_calls().get(place).map(described));
+        let at = at.unwrap_or_else(|| "no call".to_owned());
         // The dead do not give it back. There may be no lock yet.
         project.run(&["lock", "release", &self.soak.environment, "--yes"]);
-        let again = project.run(&self.command());
+        let again = match ended(project.start(&self.command(phase))) {
+            Ok(said) => said,
+            Err(what) => return failed(format!("at {at}: {what}")),
+        };
+        let story = || format!("the disturbed run said:\n{}\nthe next run said:\n{}", all(&first), all(&again));
         if again.exit != 0 {
-            let (first, again) = (first.stderr + &first.stdout, again.stderr + &again.stdout);
-            return failed(format!("at {at}: the next run failed:\n{again}\nafter one that said:\n{first}"));
+            return failed(format!("at {at}: the next run failed\n{}", story()));
         }
-        if self.soak.phase != Phase::Destroy {
+        if phase != Phase::Destroy {
             let plan = project.run(&["plan", &self.soak.environment]);
             if plan.exit != 0 {
-                return failed(format!("at {at}: the next run left something to do:\n{}{}", plan.stdout, plan.stderr));
+                return failed(format!("at {at}: the next run left something to do:\n{}\n{}", all(&plan), story()));
             }
         }
-        let (found, items) = look(&project);
+        let (found, items) = match look(project) {
+            Ok(looked) => looked,
+            Err(what) => return failed(format!("at {at}: failed to look at what is there: {what}")),
+        };
         match compare(&found, &reference.inventory) {
-            Ok(()) => Outcome::Converged { reached: reached.load(Ordering::SeqCst) != usize::MAX },
+            Ok(()) => {
+                self.leave(phase, ready);
+                Outcome::Converged { reached: disturbed.reached().is_some() }
+            }
             Err((what, orphans, duplicates)) => {
-                let items: String = items.iter().map(|item| format!("  {item:?}\n")).collect();
-                let what = format!("at {at}: {what}\n{items}after a run that said:\n{}{}", first.stderr, first.stdout);
+                let wrong = |item: &&Item| {
+                    let name = name(item, &project.account.id);
+                    found.get(&name) != reference.inventory.get(&name)
+                };
+                let items: String = items.iter().filter(wrong).map(|item| format!("  {item:?}\n")).collect();
+                let what = format!("at {at}: {what}\n{items}{}", story());
                 Outcome::Failed { what, orphans, duplicates }
             }
         }
     }
+}
 
-    /// An account in which everything is ready for the command that is disturbed.
-    fn prepared(&self) -> Project {
-        let Soak { binary, sources, environment, phase, .. } = self.soak;
-        let project = Project::new(binary, sources, Emulator::shared().account());
-        if *phase != Phase::Create {
-            project.run(&["apply", environment, "--yes"]).expect_exit(0);
+/// What a run said that has ended; one that does not end is made to.
+fn ended(child: Child) -> Result<Said, String> {
+    let victim = Victim::default();
+    victim.is(&child);
+    let (over, wait) = mpsc::channel::<()>();
+    let watch = thread::spawn(move || {
+        let late = wait.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout);
+        if late {
+            victim.kill();
         }
-        if *phase == Phase::Update {
-            EDITS.iter().for_each(|(file, from, to)| project.edit(file, from, to));
-        }
-        project.proxy().clear();
-        project
-    }
-
-    fn command(&self) -> Vec<&str> {
-        match self.soak.phase {
-            Phase::Create | Phase::Update => vec!["apply", &self.soak.environment, "--yes"],
-            Phase::Destroy => vec!["destroy", &self.soak.environment, "--yes", "--delete-data", "--empty-buckets"],
-        }
+        late
+    });
+    let output = child.wait_with_output();
+    drop(over);
+    let output = output.map_err(|error| format!("failed to wait for the binary: {error}"))?;
+    let said = said(output);
+    match watch.join() {
+        Ok(false) => Ok(said),
+        _ => Err(format!("a run did not end within {} s; it said:\n{}", PATIENCE.as_secs(), all(&said))),
     }
 }
 
-/// Makes the proxy do what is to happen, until it is `over`. The number of the call at which it did goes into `reached`.
-fn disturb(project: &Project, fate: Fate, victim: &Victim, over: &Arc<AtomicBool>, reached: &Arc<AtomicUsize>) {
-    let (victim, over, reached) = (victim.clone(), Arc::clone(over), Arc::clone(reached));
-    let (count, lost) = (AtomicUsize::new(0), Mutex::new(BTreeSet::new()));
-    project.proxy().with(move |call| {
-        if over.load(Ordering::SeqCst) || !call.mutating {
-            return None;
-        }
-        let number = count.fetch_add(1, Ordering::SeqCst);
-        let is_it = |call: usize| {
-            let is_it = number == call;
-            if is_it {
-                reached.store(number, Ordering::SeqCst);
-            }
-            is_it
-        };
-        match fate {
-            Fate::Killed { call, moment } => is_it(call).then(|| Fault::Kill(victim.clone(), moment)),
-            Fate::AnswerLost { call } => is_it(call).then_some(Fault::DropAnswer),
-            Fate::EveryAnswerLost => {
-                reached.store(number, Ordering::SeqCst);
-                let about = (call.action.clone(), call.resource.clone(), call.region.clone());
-                let first = lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).insert(about);
-                first.then_some(Fault::DropAnswer)
-            }
-        }
-    });
+fn all(said: &Said) -> String {
+    format!("{}{}", said.stderr, said.stdout)
 }
 
 fn described(call: &Call) -> String {
@@ -173,21 +111,32 @@ fn failed(what: String) -> Outcome {
     Outcome::Failed { what, orphans: 0, duplicates: 0 }
 }
 
-/// What is there. Of what AWS chooses the name of, the address that its tags give counts; of what has neither tags nor a
-/// name of ours, how many there are.
-fn look(project: &Project) -> (Inventory, Vec<Item>) {
-    let items = inventory(&project.account, &REGIONS);
+/// What is there.
+///
+/// # Errors
+/// If it cannot be listed.
+pub(super) fn look(project: &Project) -> Result<(Inventory, Vec<Item>), String> {
+    let items = try_inventory(&project.account, &REGIONS)?;
     let mut inventory = Inventory::new();
     for item in &items {
-        let whose = match item.address() {
-            Some(address) => address.to_owned(),
-            None if matches!(item.sort.as_str(), "network-interface" | "mapping") => String::new(),
-            None => item.id.replace(&project.account.id, "ACCOUNT"),
-        };
-        let state = if item.is_pending_deletion() { " pending deletion" } else { "" };
-        *inventory.entry(format!("{} {} {whose}{state}", item.region, item.sort)).or_default() += 1;
+        *inventory.entry(name(item, &project.account.id)).or_default() += 1;
     }
-    (inventory, items)
+    Ok((inventory, items))
+}
+
+/// What an item is called in every account. Of what AWS chooses the name of, the address that its tags give counts; of what has
+/// neither tags nor a name of ours, how many there are.
+fn name(item: &Item, account: &str) -> String {
+    let whose = match item.address() {
+        Some(address) => address.to_owned(),
+        None if matches!(item.sort.as_str(), "network-interface" | "mapping") => String::new(),
+        None => item.id.replace(account, "ACCOUNT"),
+    };
+    let state = if item.is_pending_deletion() { " pending deletion" } else { "" };
+    // What was made along with another resource keeps the tags that it was made with.
+    let tags: Vec<_> =
+        item.file_tags().filter(|_| !item.is_part()).map(|(key, value)| format!("{key}={value}")).collect();
+    format!("{} {} {whose} [{}]{state}", item.region, item.sort, tags.join(" "))
 }
 
 /// Whether two inventories are equal; if not, how they differ, and how many things are too many: unknown ones and doubled ones.
@@ -205,4 +154,29 @@ fn compare(found: &Inventory, expected: &Inventory) -> Result<(), (String, usize
         }
     }
     if said.is_empty() { Ok(()) } else { Err((said.join("\n"), orphans, duplicates)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn inventory(things: &[(&str, usize)]) -> Inventory {
+        things.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect()
+    }
+
+    #[test]
+    fn what_is_too_much_is_counted() {
+        let expected = inventory(&[("key a", 1), ("vpc b", 1), ("role c", 1)]);
+        assert!(compare(&expected, &expected).is_ok());
+        let (said, orphans, duplicates) =
+            compare(&inventory(&[("key a", 3), ("vpc b", 1), ("vpc x", 2)]), &expected).unwrap_err();
+        assert_eq!((orphans, duplicates), (2, 2));
+        assert_eq!(
+            said,
+            "key a: there are 3, there should be 1\nrole c: there are 0, there should be 1\n\
+             vpc x: there are 2, there should be 0"
+        );
+    }
 }
