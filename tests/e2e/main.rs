@@ -9,6 +9,7 @@
 mod baseline;
 mod boto;
 mod calls;
+mod census;
 mod chain;
 mod commands;
 mod data_stack;
