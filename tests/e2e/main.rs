@@ -22,6 +22,7 @@ mod interruption;
 mod latency;
 mod least_privilege;
 mod lock;
+mod queue;
 mod saved_plan;
 mod state_commands;
 mod stopped;
