@@ -98,6 +98,14 @@ fn every_operation_fails_once_without_having_been_done() {
     });
 }
 
+#[test]
+fn every_operation_fails_once_after_having_been_done() {
+    one_run_gets_over_it(|call| {
+        let (status, code) = broken(call);
+        Fault::do_and_refuse(call, status, code, "We encountered an internal error. Please try again.")
+    });
+}
+
 /// An apply of dev whose credentials expire once this many of the calls for which `counts` were made; what it said. With fresh ones
 /// the next apply completes it.
 fn expires(after: usize, counts: fn(&Call) -> bool, look: impl FnOnce(&World, &Said)) {
@@ -119,6 +127,7 @@ fn expires(after: usize, counts: fn(&Call) -> bool, look: impl FnOnce(&World, &S
     });
     let first = world.run(&["apply", "dev", "--yes"]).expect_exit(1);
     assert!(first.stderr.contains("The security token included in the request is expired"), "{}", first.stderr);
+    says_what_to_do(&first);
     fresh.store(true, Ordering::SeqCst);
     look(&world, &first);
     // It may have to outwait the lease that could not be given back.
@@ -126,6 +135,12 @@ fn expires(after: usize, counts: fn(&Call) -> bool, look: impl FnOnce(&World, &S
     world.run(&["plan", "dev"]).expect_exit(0);
     assert_eq!(world.json(&["lock", "status", "dev"], 0)["held"], false);
     expect_as_undisturbed(&world, "dev");
+}
+
+/// Expired credentials are called that, and what to do is said.
+fn says_what_to_do(said: &Said) {
+    let hint = "hint: the credentials have expired; sign in again (`aws sso login`) and run the same command";
+    assert!(said.stderr.contains(hint), "{}", said.stderr);
 }
 
 #[test]
@@ -145,4 +160,13 @@ fn what_expired_credentials_left_in_the_middle_is_completed() {
             assert!(done.as_u64() > Some(0) && done.as_u64() < intended.as_u64(), "{listed:#}\n{}", first.stderr);
         },
     );
+}
+
+#[test]
+fn ec2_calls_expired_credentials_an_expired_request() {
+    let world = World::applied();
+    world.proxy().with(|call| {
+        (call.service == "ec2").then(|| Fault::refuse(call, 400, "RequestExpired", "Request has expired."))
+    });
+    says_what_to_do(&world.run(&["plan", "dev"]).expect_exit(1));
 }
