@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provision_config::{Address, Environment};
-use provision_reconciler::execute::{Event, Outcome};
+use provision_reconciler::execute::{Event, Outcome, Standing};
 use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange};
 use provision_state::{Loaded, Token};
 
@@ -167,7 +167,7 @@ async fn under_lock<'a>(
     let asked = tokio::select! {
         asked = agree(request, &plan, agreed, context) => asked?,
         // Ctrl-C at the question means no.
-        () = leased.permit.withdrawn() => return Ok(Ended::As(leased.interrupted().unwrap_or(Exit::FAILED))),
+        () = leased.permit.withdrawn() => return leased.interrupted().map(Ended::As).ok_or_else(lock_lost),
     };
     if !asked {
         return Ok(Ended::As(Exit::FAILED));
@@ -220,11 +220,12 @@ fn report(
     // Whatever went wrong, what was done is told.
     context.printer.json(&ui::json::Applied::new(plan, &outcome, state.serial));
     let problems = problems(&outcome);
-    if let Some(failure) = unsaved {
+    let failed = (!problems.is_empty()).then_some(Failure::Failed { exit: Exit::FAILED, problems });
+    if let Some(failure) = Failure::all(failed.into_iter().chain(unsaved).collect()) {
         return Err(failure);
     }
-    if !problems.is_empty() {
-        return Err(Failure::Failed { exit: Exit::FAILED, problems });
+    if leased.permit.standing() == Standing::LeaseLost {
+        return Err(lock_lost());
     }
     if let Some(exit) = leased.interrupted() {
         return Ok(Ended::As(exit));
@@ -237,6 +238,13 @@ fn report(
         Some(lock) if gone(lock) => Ok(Ended::Destroyed),
         _ => Ok(Ended::As(Exit::DONE)),
     }
+}
+
+/// The run had to stop, and nothing that it did went wrong.
+fn lock_lost() -> Failure {
+    Failure::new("the lock was lost before everything was done")
+        .code("lock_lost")
+        .hint("see who has it, `provision lock status ENV`, and run the same command again: it continues")
 }
 
 fn problems(outcome: &Outcome) -> Vec<Problem> {

@@ -147,19 +147,31 @@ pub(crate) async fn run_tags(
     call: &TagCall,
     notes: &Notes,
 ) -> Result<(), CloudError> {
+    run_tags_of_all(aws, clients, &[id.to_owned()], call, notes).await
+}
+
+/// Changes the tags of resources that have the same, in one call.
+pub(crate) async fn run_tags_of_all(
+    aws: &Aws,
+    clients: &Clients,
+    ids: &[String],
+    call: &TagCall,
+    notes: &Notes,
+) -> Result<(), CloudError> {
     patiently(
         notes,
         |_| false,
         || async {
             match call {
                 TagCall::CreateTags { tags } => {
-                    let request = clients.ec2().create_tags().resources(id).set_tags(Some(to_sdk_tags(tags)));
+                    let request =
+                        clients.ec2().create_tags().set_resources(Some(ids.to_vec())).set_tags(Some(to_sdk_tags(tags)));
                     aws.call(call.action(), request.send()).await.map(drop)
                 }
                 TagCall::DeleteTags { keys } => {
                     // Without a value the tag goes whatever its value is.
                     let tags = keys.iter().map(|key| Tag::builder().key(key).build()).collect();
-                    let request = clients.ec2().delete_tags().resources(id).set_tags(Some(tags));
+                    let request = clients.ec2().delete_tags().set_resources(Some(ids.to_vec())).set_tags(Some(tags));
                     aws.call(call.action(), request.send()).await.map(drop)
                 }
             }

@@ -35,7 +35,7 @@ where
         request_id: response
             .and_then(|response| REQUEST_ID_HEADERS.iter().find_map(|name| response.headers().get(*name)))
             .map(str::to_owned),
-        hint: hint(class, action),
+        hint: hint(error.code().unwrap_or_default(), class, action),
         class,
     }
 }
@@ -50,7 +50,8 @@ fn classify(code: &str, status: u16) -> ErrorClass {
         // A conditional S3 write met another one under way; S3's advice is to try again.
         "ConditionalRequestConflict" | "OperationAborted" => ErrorClass::Busy,
         "NoSuchBucket" | "NoSuchKey" | "ResourceNotFoundException" => ErrorClass::NotFound,
-        "AccessDeniedException" | "ExpiredTokenException" | "UnrecognizedClientException" => ErrorClass::Denied,
+        "AccessDeniedException" | "UnrecognizedClientException" => ErrorClass::Denied,
+        code if is_expiry(code) => ErrorClass::Denied,
         _ => match status {
             404 => ErrorClass::NotFound,
             401 | 403 => ErrorClass::Denied,
@@ -66,8 +67,16 @@ pub(crate) fn is_transient(class: ErrorClass) -> bool {
     matches!(class, ErrorClass::Ambiguous | ErrorClass::Busy | ErrorClass::Throttled)
 }
 
-fn hint(class: ErrorClass, action: &str) -> Option<String> {
+/// Whether the credentials have expired. S3 says it in other words than DynamoDB.
+fn is_expiry(code: &str) -> bool {
+    matches!(code, "ExpiredToken" | "ExpiredTokenException")
+}
+
+fn hint(code: &str, class: ErrorClass, action: &str) -> Option<String> {
     let hint = match class {
+        _ if is_expiry(code) => {
+            "the credentials have expired; sign in again (`aws sso login`) and run the same command".to_owned()
+        }
         // Without `s3:ListBucket`, S3 denies the reading of an object that does not exist rather than say so.
         ErrorClass::Denied if action == "s3:GetObject" => {
             "see that the credentials are valid and allow `s3:GetObject` on the object, `s3:ListBucket` on its bucket \

@@ -139,7 +139,7 @@ pub fn said(output: Output) -> Said {
 }
 
 /// The state object, its journal and the lock item: not part of what a plan lists.
-fn is_bookkeeping(call: &Call) -> bool {
+pub fn is_bookkeeping(call: &Call) -> bool {
     // The environments keep their states in buckets of this name.
     let in_state = || call.resource.as_deref().is_some_and(|resource| resource.contains("-state-"));
     match call.operation.as_str() {

@@ -175,6 +175,19 @@ fn rules_are_forgotten_and_calls_are_not() {
 }
 
 #[test]
+fn what_is_done_and_answered_as_if_it_had_failed() {
+    let client = client();
+    client
+        .proxy
+        .with(|call| call.mutating.then(|| Fault::do_and_refuse(call, 500, "KMSInternalException", "try again")));
+    let answer = client.kms("CreateKey", "{}").unwrap();
+    assert_eq!(answer.status(), 500);
+    assert_eq!(answer.body(), r#"{"__type": "KMSInternalException", "message": "try again"}"#);
+    assert_eq!(client.keys(), 1);
+    assert_eq!(client.told(), ["kms:CreateKey 500", "kms:ListKeys 200"]);
+}
+
+#[test]
 fn a_delay_holds_up_one_call_only() {
     let client = client();
     client.proxy.with(|call| (call.operation == "CreateKey").then_some(Fault::Delay(Duration::from_secs(1))));

@@ -66,6 +66,7 @@ pub fn classify(code: Option<&str>, status: Option<u16>) -> ErrorClass {
         | "MissingAuthenticationToken"
         | "NotAuthorized"
         | "OptInRequired"
+        | "RequestExpired"
         | "SignatureDoesNotMatch"
         | "UnauthorizedOperation"
         | "UnrecognizedClientException" => ErrorClass::Denied,
@@ -123,7 +124,8 @@ pub fn classify(code: Option<&str>, status: Option<u16>) -> ErrorClass {
 
 fn hint(code: Option<&str>, class: ErrorClass, action: &str, message: &str) -> Option<String> {
     let hint = match (code.unwrap_or_default(), class) {
-        ("ExpiredToken" | "ExpiredTokenException", _) => {
+        // EC2 says `RequestExpired`.
+        ("ExpiredToken" | "ExpiredTokenException" | "RequestExpired", _) => {
             "the credentials have expired; sign in again (`aws sso login`) and run the same command".to_owned()
         }
         (

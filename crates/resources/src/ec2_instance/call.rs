@@ -72,8 +72,10 @@ pub enum Call {
     StopInstances,
     /// `StartInstances`.
     StartInstances,
-    /// `CreateTags` or `DeleteTags`.
+    /// `CreateTags` or `DeleteTags`, of the instance and of what was made along with it.
     Tags(TagCall),
+    /// `CreateTags`, of the instance alone.
+    Note(TagCall),
     /// `TerminateInstances`.
     TerminateInstances,
 }
@@ -149,7 +151,7 @@ impl Call {
             Self::DetachVolume { .. } => "ec2:DetachVolume",
             Self::StopInstances => "ec2:StopInstances",
             Self::StartInstances => "ec2:StartInstances",
-            Self::Tags(tags) => tags.action(),
+            Self::Tags(tags) | Self::Note(tags) => tags.action(),
             Self::TerminateInstances => "ec2:TerminateInstances",
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_ec2::types::{
     AttachmentStatus, Filter, Instance, InstanceAttributeName, InstanceBlockDeviceMapping, InstanceNetworkInterface,
-    InstanceStateName, MonitoringState, Volume as Described,
+    InstanceStateName, MonitoringState, NetworkInterface, Volume as Described,
 };
 use aws_smithy_types::base64;
 use futures::future::{join_all, join4, try_join3};
@@ -22,6 +22,7 @@ use crate::values::from_aws;
 pub(super) const INSTANCES: &str = "ec2:DescribeInstances";
 pub(super) const ATTRIBUTE: &str = "ec2:DescribeInstanceAttribute";
 pub(super) const VOLUMES: &str = "ec2:DescribeVolumes";
+pub(super) const INTERFACES: &str = "ec2:DescribeNetworkInterfaces";
 
 type Read = Result<Option<Live<Ec2Instance>>, CloudError>;
 
@@ -84,6 +85,16 @@ pub(super) async fn describe_one(aws: &Aws, clients: &Clients, id: &str) -> Resu
 pub(super) async fn volumes(aws: &Aws, clients: &Clients, filter: Filter) -> Result<Vec<Described>, CloudError> {
     let pages = clients.ec2().describe_volumes().filters(filter).into_paginator().items().send().try_collect();
     aws.call(VOLUMES, pages).await
+}
+
+/// The network interfaces that the filters let through.
+pub(super) async fn interfaces(
+    aws: &Aws,
+    clients: &Clients,
+    filters: Vec<Filter>,
+) -> Result<Vec<NetworkInterface>, CloudError> {
+    let request = clients.ec2().describe_network_interfaces().set_filters(Some(filters));
+    aws.call(INTERFACES, request.into_paginator().items().send().try_collect()).await
 }
 
 /// Whether an instance is there: one that was terminated can be described for an hour yet.

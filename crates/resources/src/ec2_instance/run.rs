@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{IamInstanceProfileSpecification, InstanceStateName, Volume as Described, VolumeType};
-use provision_reconciler::{CloudError, ErrorClass, Notes, Progress, Scope};
+use aws_sdk_ec2::types::{IamInstanceProfileSpecification, InstanceStateName, Tag, Volume as Described, VolumeType};
+use futures::future::try_join;
+use provision_reconciler::{CloudError, ErrorClass, Notes, Progress, Scope, ownership};
 
 use super::call::{Call, Disk, VolumeChange};
 use super::spec::InstanceSpec;
 use super::{image, note_outputs, read, request};
 use crate::Aws;
 use crate::aws::{Clients, retry_while};
-use crate::ec2::{self, client_token, filter, owned_by, patiently, run_tags, unnamed};
+use crate::ec2::{self, client_token, filter, from_sdk_tags, owned_by, patiently, run_tags, run_tags_of_all, unnamed};
 use crate::tags::Tags;
 use crate::values::to_aws;
 
@@ -137,7 +138,8 @@ impl Caller<'_> {
                 let request = ec2.start_instances().instance_ids(id);
                 self.between_states(|| aws.call(action, request.clone().send())).await.map(drop)
             }
-            Call::Tags(tags) => run_tags(aws, clients, id, tags, notes).await,
+            Call::Tags(tags) => run_tags_of_all(aws, clients, &self.with_parts().await?, tags, notes).await,
+            Call::Note(tags) => run_tags(aws, clients, id, tags, notes).await,
             Call::TerminateInstances => {
                 let request = ec2.terminate_instances().instance_ids(id);
                 match aws.call(action, request.send()).await {
@@ -204,6 +206,22 @@ impl Caller<'_> {
             .set_iops(*iops)
             .set_throughput(*throughput);
         patiently(&self.notes, |_| false, || self.aws.call(self.action, request.clone().send())).await.map(drop)
+    }
+
+    /// The ids of the instance and of its volumes and interfaces that are ours: `RunInstances` gave them the same tags.
+    async fn with_parts(&self) -> Result<Vec<String>, CloudError> {
+        let of_it = || filter("attachment.instance-id", [self.id.as_str()]);
+        let volumes = read::volumes(self.aws, self.clients, of_it());
+        let interfaces = read::interfaces(self.aws, self.clients, vec![of_it()]);
+        let (volumes, interfaces) = try_join(volumes, interfaces).await?;
+        let is_ours = |tags: &[Tag]| {
+            let Scope { environment, address, .. } = self.scope;
+            ownership::is_ours(&from_sdk_tags(tags), environment, address)
+        };
+        let volumes = volumes.into_iter().filter(|volume| is_ours(volume.tags())).filter_map(|volume| volume.volume_id);
+        let interfaces = interfaces.into_iter().filter(|interface| is_ours(interface.tag_set()));
+        let interfaces = interfaces.filter_map(|interface| interface.network_interface_id);
+        Ok(std::iter::once(self.id.clone()).chain(volumes).chain(interfaces).collect())
     }
 
     /// Makes the volume, unless there is one that an interrupted run made, or that was kept when it was taken out of the file.

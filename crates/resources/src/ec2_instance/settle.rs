@@ -52,7 +52,11 @@ pub(super) async fn settle(aws: &Aws, scope: &Scope, call: &Call, progress: &mut
         Call::DetachVolume { volume_id } => {
             waiting.until("detach its volume", |instance| detached(instance, volume_id)).await?;
         }
-        Call::ModifyInstanceAttribute { .. } | Call::MonitorInstances | Call::UnmonitorInstances | Call::Tags(_) => {}
+        Call::ModifyInstanceAttribute { .. }
+        | Call::MonitorInstances
+        | Call::UnmonitorInstances
+        | Call::Tags(_)
+        | Call::Note(_) => {}
     }
     Ok(())
 }

@@ -169,7 +169,7 @@ impl Update<'_> {
             if !is_marked {
                 let tags = Tags::from([(RESTART.to_owned(), "true".to_owned())]);
                 let summary = "note on the instance that it is to be started again";
-                self.steps.push(step(summary, Call::Tags(TagCall::CreateTags { tags })));
+                self.steps.push(step(summary, Call::Note(TagCall::CreateTags { tags })));
             }
             let summary = "stop the instance: what follows can only be changed while it is stopped";
             self.steps.push(step(summary, Call::StopInstances).usually_seconds(40));

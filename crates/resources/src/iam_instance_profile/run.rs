@@ -31,7 +31,24 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
         Call::RemoveRoleFromInstanceProfile { .. } => false,
         _ => is_not_found(error),
     };
-    patiently(&notes, passes, || change(aws, iam, &name, &call)).await
+    patiently(&notes, passes, || async {
+        match (change(aws, iam, &name, &call).await, &call) {
+            // An attempt that was answered with an error may have put it in all the same.
+            (Err(error), Call::AddRoleToInstanceProfile { role_name }) if is_full(&error) => {
+                if has_role(aws, iam, &name, role_name).await? { Ok(()) } else { Err(error) }
+            }
+            (made, _) => made,
+        }
+    })
+    .await
+}
+
+/// Whether the role is in the profile.
+async fn has_role(aws: &Aws, iam: &Client, name: &str, role_name: &str) -> Result<bool, CloudError> {
+    let request = iam.get_instance_profile().instance_profile_name(name);
+    let answer = aws.call("iam:GetInstanceProfile", request.send()).await?;
+    let profile = answer.instance_profile;
+    Ok(profile.is_some_and(|profile| profile.roles().iter().any(|role| role.role_name() == role_name)))
 }
 
 /// Whether the profile has a role already: AWS's message, since its code says no more than that a quota is used up.

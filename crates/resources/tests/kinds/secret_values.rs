@@ -116,6 +116,7 @@ async fn apply(driver: &Driver, table: &Value, records: &mut BTreeMap<Address, R
         account: &account,
         operation: "op-1",
         outputs: BTreeMap::new(),
+        only_cores: false,
         permit,
         listener: Arc::new(|event| println!("{event:?}\n{}", json!(event))),
     };

@@ -23,6 +23,15 @@ pub enum Fault {
         /// The body, in the service's protocol.
         body: String,
     },
+    /// Hand it on, and answer this instead of what the emulator said: AWS has done it, but says that it failed.
+    AnswerAfterwards {
+        /// The HTTP status.
+        status: u16,
+        /// `application/x-amz-json-1.1`, `text/xml`, …
+        content_type: String,
+        /// The body, in the service's protocol.
+        body: String,
+    },
     /// Close the connection; the emulator never hears of the call.
     DropBeforeForwarding,
     /// Hand it on, and close the connection when the answer comes: AWS has done it, the client cannot know.
@@ -97,5 +106,13 @@ impl Fault {
             _ => ("application/x-amz-json-1.1", format!("{{\"__type\": \"{code}\", \"message\": \"{message}\"}}")),
         };
         Self::Answer { status, content_type: content_type.to_owned(), body }
+    }
+
+    /// As [`Fault::refuse`], but AWS has done it.
+    pub fn do_and_refuse(call: &Call, status: u16, code: &str, message: &str) -> Self {
+        match Self::refuse(call, status, code, message) {
+            Self::Answer { status, content_type, body } => Self::AnswerAfterwards { status, content_type, body },
+            other => other,
+        }
     }
 }

@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use super::cut::Cut;
 use super::fault::AFTERMATH;
 use super::protocol::{self, recognise};
-use super::record::Record;
+use super::record::{Number, Record};
 use super::{Fault, Moment};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -66,9 +66,7 @@ impl Door {
         match &fault {
             Some(Fault::Delay(pause)) => tokio::time::sleep(*pause).await,
             Some(Fault::Answer { status, content_type, body }) => {
-                self.record.ended(number, Some(*status));
-                let answer = Response::builder().status(*status).header(header::CONTENT_TYPE, content_type);
-                return Ok(whole(answer.body(Bytes::from(body.clone()))?));
+                return self.answer_instead(number, *status, content_type, body);
             }
             Some(Fault::DropBeforeForwarding) => {
                 self.record.ended(number, None);
@@ -86,6 +84,9 @@ impl Door {
             Some(Fault::DropAnswer) => {
                 self.record.ended(number, None);
                 return Err("its answer was dropped, as a rule demands".into());
+            }
+            Some(Fault::AnswerAfterwards { status, content_type, body }) => {
+                return self.answer_instead(number, *status, content_type, body);
             }
             Some(Fault::Kill(victim, Moment::BeforeAnswering)) => {
                 victim.kill();
@@ -112,6 +113,13 @@ impl Door {
         } else {
             whole(answer)
         })
+    }
+
+    /// Answers what the emulator did not say.
+    fn answer_instead(&self, number: Number, status: u16, content_type: &str, body: &str) -> Result<Answer, Failure> {
+        self.record.ended(number, Some(status));
+        let answer = Response::builder().status(status).header(header::CONTENT_TYPE, content_type);
+        Ok(whole(answer.body(Bytes::from(body.to_owned()))?))
     }
 
     async fn hand_on(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, Failure> {
