@@ -133,9 +133,7 @@ fn name(item: &Item, account: &str) -> String {
         None => item.id.replace(account, "ACCOUNT"),
     };
     let state = if item.is_pending_deletion() { " pending deletion" } else { "" };
-    // What was made along with another resource keeps the tags that it was made with.
-    let tags: Vec<_> =
-        item.file_tags().filter(|_| !item.is_part()).map(|(key, value)| format!("{key}={value}")).collect();
+    let tags: Vec<_> = item.file_tags().map(|(key, value)| format!("{key}={value}")).collect();
     format!("{} {} {whose} [{}]{state}", item.region, item.sort, tags.join(" "))
 }
 
