@@ -14,6 +14,20 @@ fn one_writes_and_one_reads() {
     holds(&Rules { processes: 1, reader: true, ..RULES });
 }
 
+/// The lock's table is lost once.
+const LOSING: Rules = Rules { results: 1, attempts: 1, losses: 1, ..RULES };
+
+#[test]
+fn two_write_and_the_numbers_are_lost() {
+    holds(&LOSING);
+}
+
+#[test]
+fn two_operations_of_one_number_undo_each_other() {
+    let violation = fails(&Rules { raises: false, equals: true, ..LOSING });
+    assert!(violation.what.starts_with("lost: ") || violation.what.contains(" went back to "), "{violation}");
+}
+
 /// As the tests above with less left out: minutes, and gigabytes.
 #[test]
 #[ignore = "takes minutes"]
@@ -22,8 +36,10 @@ fn all_of_it() {
         Rules { processes: 3, results: 1, attempts: 1, ..RULES },
         RULES,
         Rules { results: 1, attempts: 1, reader: true, ..RULES },
+        Rules { results: 2, ..LOSING },
     ];
     for rules in all {
+        println!("{rules:?}");
         holds(&rules);
     }
 }
