@@ -132,10 +132,7 @@ async fn work(world: &mut World, rng: &mut Rng, run: usize) -> Option<Book> {
     };
     let token = stored.as_ref().map(|stored| stored.token.clone());
     let state = stored.map_or_else(|| State::new("dev"), |stored| stored.state);
-    // What has not been recorded by now never will be.
     world.compare(&state);
-    world.told = known(&state);
-    world.unsure.clear();
     let operation = Operation {
         id: author.operation.clone(),
         command: "apply".to_owned(),
@@ -150,6 +147,8 @@ async fn work(world: &mut World, rng: &mut Rng, run: usize) -> Option<Book> {
     if book.begin(operation).await.is_err() {
         return None;
     }
+    // What an earlier run has not recorded by now never will be.
+    world.written(&book);
     for _ in 0..rng.usize(0..6) {
         world.trouble(rng);
         world.append(rng, &mut book).await.ok();
@@ -159,7 +158,7 @@ async fn work(world: &mut World, rng: &mut Rng, run: usize) -> Option<Book> {
     }
     world.trouble(rng);
     if book.finish(rng.bool()).await.is_ok() {
-        world.told.extend(std::mem::take(&mut world.unsure));
+        world.written(&book);
         world.trouble(rng);
         book.sweep().await.unwrap();
     }
@@ -177,8 +176,8 @@ async fn go_on(world: &mut World, rng: &mut Rng, stopped: &mut Vec<Book>) {
     let mut book = stopped.swap_remove(rng.usize(..stopped.len()));
     world.append(rng, &mut book).await.ok();
     if book.finish(rng.bool()).await.is_ok() {
-        // Nobody has come in between.
-        world.told.extend(std::mem::take(&mut world.unsure));
+        // Nobody has claimed the state in between.
+        world.written(&book);
     }
     book.sweep().await.unwrap();
 }
@@ -191,6 +190,12 @@ impl World {
             2 => self.store.refuse_next(1),
             _ => {}
         }
+    }
+
+    /// The state was written whole.
+    fn written(&mut self, book: &Book) {
+        self.told = known(book.state());
+        self.unsure.clear();
     }
 
     async fn append(&mut self, rng: &mut Rng, book: &mut Book) -> Result<(), StateError> {

@@ -53,23 +53,48 @@ fn whoever_does_not_wait_after_that_holds_it_beside_another() {
     assert!(violation.what.starts_with("two hold it"), "{violation}");
 }
 
-/// As the tests above with less left out: minutes, and gigabytes.
+// As the tests above with less left out: minutes, and gigabytes.
+
 #[test]
 #[ignore = "takes minutes"]
-fn all_of_it() {
-    let locks = [
-        Lock { tries: &[2, 2], ..LOCK },
-        Lock { tries: &[1, 1, 1], attempts: 1, ..LOCK },
-        Lock { tries: &[2, 1], lease: 3, patience: 3, ..LOCK },
-        Lock { tries: &[2, 1], force: 1, ..LOCK },
-        Lock { lease: 2, patience: 2, ..LOSING },
-        Lock { tries: &[1, 1, 1], attempts: 1, ..LOSING },
-        Lock { tries: &[1, 1, 1], attempts: 1, untimely: true, ..LOSING },
-    ];
-    for lock in locks {
-        println!("{lock:?}");
-        holds(&lock);
-    }
+fn two_contend_twice() {
+    holds(&Lock { tries: &[2, 2], ..LOCK });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn three_contend_for_longer() {
+    holds(&Lock { tries: &[1, 1, 1], attempts: 1, ..LOCK });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn two_contend_for_a_longer_lease() {
+    holds(&Lock { tries: &[2, 1], lease: 3, patience: 3, ..LOCK });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_person_interferes_more_often() {
+    holds(&Lock { tries: &[2, 1], force: 1, ..LOCK });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_table_that_is_lost_while_leases_are_longer() {
+    holds(&Lock { lease: 2, patience: 2, ..LOSING });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_table_that_is_lost_while_three_contend() {
+    holds(&Lock { tries: &[1, 1, 1], attempts: 1, ..LOSING });
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn a_table_that_is_lost_at_any_moment_while_three_contend() {
+    holds(&Lock { tries: &[1, 1, 1], attempts: 1, untimely: true, ..LOSING });
 }
 
 #[test]
