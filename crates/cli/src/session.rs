@@ -26,9 +26,10 @@ use provision_reconciler::{Account, Registry};
 use provision_resources::aws::Identity;
 use provision_resources::{Aws, Connection, registry};
 use provision_sandbox::{Options, Running, Sandbox};
-use provision_state::{DynamoDbTable, Loaded, Operation, S3Store, Seal, State, StateError, Store, lease};
+use provision_state::{DynamoDbTable, Loaded, Operation, S3Store, State, StateError, Store, TakeOverError, lease};
 
 use crate::context::Context;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::{self, Printer};
 
@@ -127,7 +128,8 @@ impl Session {
     }
 
     /// Reads the state in order to write it: what an earlier run was doing when it was interrupted is closed, so that it
-    /// cannot go on, should it only have been stopped for a while.
+    /// cannot go on, should it only have been stopped for a while; and the lock's number is raised above the state's, should the lock
+    /// table have been lost.
     ///
     /// # Errors
     /// If it cannot be used, or cannot be closed.
@@ -141,16 +143,20 @@ impl Session {
     /// If it cannot be read at all, or if it is not damaged but another environment's, or of a newer format.
     pub async fn load_to_write_or_mend(&self, leased: &Leased) -> Result<Result<Loaded, StateError>, Failure> {
         let store = self.store(None).await;
-        let loaded = match store.load().await {
-            Ok(Loaded::Present(stored)) => {
-                let seal = Seal::new(&leased.author(), leased.fencing());
-                store.seal(*stored, &seal).await.map(|stored| Loaded::Present(Box::new(stored)))
+        let taken = tokio::select! {
+            biased;
+            taken = leased.take_over(&store, self.printer) => taken,
+            // It may have to wait for a whole lease.
+            () = leased.permit.withdrawn() => {
+                let exit = leased.interrupted().unwrap_or(Exit::FAILED);
+                return Err(Failure::new("stopped before anything was done").exit_with(exit));
             }
-            other => other,
         };
-        match loaded {
-            Err(error) if !error.is_damage() => Err(error.into()),
-            loaded => Ok(loaded),
+        match taken {
+            Ok(loaded) => Ok(Ok(loaded)),
+            Err(TakeOverError::State(error)) if error.is_damage() => Ok(Err(error)),
+            Err(TakeOverError::State(error)) => Err(error.into()),
+            Err(TakeOverError::Lock(error)) => Err(error.into()),
         }
     }
 

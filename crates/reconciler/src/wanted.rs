@@ -99,7 +99,12 @@ fn grant(registry: &Registry, all: &mut BTreeMap<Address, Wanted>, problems: &mu
     for (address, (spec, needed)) in received {
         let Some(wanted) = all.get_mut(&address) else { continue };
         wanted.spec = spec;
-        for need in needed.into_iter().filter(|need| need.reference.address != address) {
+        for need in needed {
+            if need.reference.address == address {
+                let problem = need.problem(&address, std::slice::from_ref(&address));
+                problems.push((address.clone(), problem));
+                continue;
+            }
             wanted.dependencies.insert(need.reference.address.clone());
             wanted.referring.remove(&need.reference.address);
             needs.push((address.clone(), need));

@@ -76,6 +76,12 @@ impl Book {
         Ok(())
     }
 
+    /// Whether what is appended is written at once, and not only with the state in the end.
+    #[cfg(test)]
+    pub(crate) fn is_journaling(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// Writes the state as it is now, with the operation that it may name: for what changes nothing but the state.
     ///
     /// # Errors

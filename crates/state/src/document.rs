@@ -146,6 +146,11 @@ impl State {
         self.author = Some(author.clone());
     }
 
+    /// The fencing number above which a lease must be to write it: that of the last writer.
+    pub fn number(&self) -> u64 {
+        self.operation.as_ref().map_or(0, |operation| operation.fencing).max(self.fencing)
+    }
+
     /// Puts down what became of a resource. `None`: there is none any more.
     pub fn enter(&mut self, address: Address, record: Option<Record>) {
         if let Some(intent) = self.operation.as_mut().and_then(|operation| operation.intents.get_mut(&address)) {

@@ -8,6 +8,11 @@
 //! can have taken over.
 //!
 //! The item is never deleted and its fencing number never reset: each acquisition has a greater number than all before.
+//!
+//! Should the table be lost all the same, numbers begin at 1 again, and the state remembers a greater one. So whoever holds the
+//! lock compares the two before it goes by the state ([`crate::take_over`]), and raises its own above the state's: by a renewal, so
+//! that only the holder can. A holder of the lost table may not know yet that it has lost the lock; it is waited for as long as
+//! a lease lasts.
 
 mod acquire;
 mod clock;
@@ -22,9 +27,11 @@ mod watch;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 pub use dynamodb::DynamoDbTable;
 pub use error::LockError;
@@ -79,13 +86,20 @@ impl AcquireOptions {
     }
 }
 
-/// What happens while a lease is waited for.
+/// What happens while a lease is waited for, or raised.
 #[derive(Clone, Copy, Debug)]
 pub enum LockEvent<'a> {
     /// Another holds the lock. Said once for each holder.
     Waiting(&'a LockItem),
     /// This holder has said nothing for its whole lease; its lock is being taken over.
     TakingOver(&'a LockItem),
+    /// The table has lost the numbers that were given before, the last of which the state knows.
+    NumbersLost {
+        /// The item of the lease that is raised above it.
+        item: &'a LockItem,
+        /// The state's number.
+        state: u64,
+    },
 }
 
 impl fmt::Display for LockEvent<'_> {
@@ -99,6 +113,13 @@ impl fmt::Display for LockEvent<'_> {
                 item.command,
                 item.lease().as_secs_f64()
             ),
+            Self::NumbersLost { item, state } => write!(
+                f,
+                "the lock table was made anew: it is at fencing number {}, the state at {state}; going on above that, after \
+                 {} s in which whoever still holds the lost lock finds out",
+                item.fencing,
+                item.lease().as_secs_f64()
+            ),
         }
     }
 }
@@ -110,6 +131,8 @@ pub struct Lease {
     table: Arc<dyn LockTable>,
     beat: Arc<Beat>,
     heartbeat: JoinHandle<()>,
+    /// Whether there may be another holder, of a table that was lost.
+    contested: AtomicBool,
 }
 
 impl Lease {
@@ -129,12 +152,40 @@ impl Lease {
         let (item, since) = acquire::acquire(table.as_ref(), id, &options, notify).await?;
         let beat = Arc::new(Beat::new(table.name(), item, since));
         let heartbeat = tokio::spawn(heartbeat::run(Arc::clone(&table), Arc::clone(&beat)));
-        Ok(Self { table, beat, heartbeat })
+        Ok(Self { table, beat, heartbeat, contested: AtomicBool::new(false) })
     }
 
     /// The fencing number: greater than that of every lease before.
     pub fn fencing(&self) -> u64 {
         self.beat.item().fencing
+    }
+
+    /// Raises the fencing number above one that the table has forgotten, and waits a whole lease: whoever held the lock in a table
+    /// that was lost has noticed by then. What was read before that must be read again.
+    ///
+    /// Where the number is greater already, nothing is done.
+    ///
+    /// # Errors
+    /// [`LockError::Lost`] if the lease is lost meanwhile.
+    pub async fn raise_above(&self, number: u64) -> Result<(), LockError> {
+        if self.fencing() > number {
+            return Ok(());
+        }
+        let Some(floor) = number.checked_add(1) else {
+            return Err(self.beat.watch().error("there is no number above the state's"));
+        };
+        self.contested.store(true, Ordering::Relaxed);
+        let raised = async {
+            self.beat.raise(floor).await;
+            sleep(self.item().lease()).await;
+        };
+        tokio::select! {
+            biased;
+            error = self.lost() => return Err(error),
+            () = raised => {}
+        }
+        self.contested.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// What the table shows of this lease.
@@ -157,7 +208,8 @@ impl Lease {
         self.beat.watch().clone()
     }
 
-    /// Gives the lock back, so that the next one need not wait.
+    /// Gives the lock back, so that the next one need not wait: unless it must, for a holder of a table that was lost. Then it
+    /// runs out.
     ///
     /// # Errors
     /// [`LockError::Lost`] if it was no longer ours; or why it could not be given back: it then runs out by itself.
@@ -165,6 +217,9 @@ impl Lease {
         self.heartbeat.abort();
         // Only when the task is gone is it certain that it sends nothing any more.
         (&mut self.heartbeat).await.ok();
+        if self.contested.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         heartbeat::release(self.table.as_ref(), &self.beat).await
     }
 }

@@ -16,6 +16,7 @@ pub mod lease;
 #[cfg(test)]
 mod model;
 pub mod store;
+mod takeover;
 mod writing;
 
 pub use book::Book;
@@ -25,3 +26,4 @@ pub use lease::{
     AcquireOptions, DynamoDbTable, Lease, LeaseWatch, LockError, LockEvent, LockItem, LockTable, MemoryTable,
 };
 pub use store::{Loaded, MemoryStore, S3Store, StateError, Store, Stored, Token, Version};
+pub use takeover::{TakeOverError, take_over};

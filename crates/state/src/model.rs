@@ -4,10 +4,10 @@
 //! Two models, each as small as what it says allows:
 //!
 //! - [`lease`]: the lock's item in its table, with clocks. Whoever holds the lock by its own reckoning holds it alone, numbers
-//!   strictly grow, and the lock can always be taken in the end.
+//!   strictly grow, and the lock can always be taken in the end. Also where its table is lost, and the numbers with it.
 //! - [`journal`]: the state and its journal, under a lock that is taken to be good for *nothing but growing numbers*: any
 //!   number of processes may believe to hold it. Still nothing that was recorded is ever lost, only one of them writes
-//!   effectively, and the state can always be read.
+//!   effectively, and the state can always be read. If the table is lost, numbers begin anew, and are raised above the state's.
 //!
 //! So what is written is safe whatever the clocks do, and what is called in AWS as far as clocks can make it.
 //!

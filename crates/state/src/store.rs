@@ -16,6 +16,7 @@ use crate::journal::{Cursor, Seal, Segment};
 
 pub use error::{Found, StateError};
 pub use memory::MemoryStore;
+pub(crate) use object::is_above;
 #[cfg(test)]
 pub(crate) use object::is_fenced;
 pub use s3::S3Store;
@@ -65,7 +66,7 @@ pub trait Store: Send + Sync {
     /// anything is decided by such a state. Where there is no operation, or it is closed already, nothing is done.
     ///
     /// # Errors
-    /// As for [`Store::load`] and [`Store::append`].
+    /// As for [`Store::load`] and [`Store::append`]. [`StateError::Fenced`] if the seal's number is not above the state's.
     async fn seal(&self, stored: Stored, seal: &Seal) -> Result<Stored, StateError>;
 
     /// Deletes what the holder of the lease with this fencing number, having written the state, needs no more of the journals: what

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provision_reconciler::execute::{Permit, Standing};
-use provision_state::{AcquireOptions, Author, Lease, LockError, LockEvent};
+use provision_state::{AcquireOptions, Author, Lease, Loaded, LockError, LockEvent, Store, TakeOverError, take_over};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -14,6 +14,7 @@ use super::Session;
 use super::interrupt::Interrupts;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::ui::Printer;
 
 /// How long giving the lock back may take once the run is to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -83,6 +84,14 @@ impl Leased {
     /// Whom the state names as its author.
     pub fn author(&self) -> Author {
         Author { operation: self.operation.clone(), command: self.command.to_owned(), owner: self.owner.clone() }
+    }
+
+    /// The state as it now is, to go by and to write over under this lock. See [`provision_state::take_over`].
+    ///
+    /// # Errors
+    /// As for that.
+    pub async fn take_over(&self, store: &dyn Store, printer: Printer) -> Result<Loaded, TakeOverError> {
+        take_over(store, &self.lease, &self.author(), &|event: LockEvent<'_>| printer.note(&event.to_string())).await
     }
 
     /// How the program should end, if it was asked to stop.

@@ -111,6 +111,8 @@ impl Run<'_> {
             let saved = book.finish(true).await;
             return Ok(self.close(book, saved).await);
         }
+        // With the intents: what an earlier run made and did not note must not be forgotten if this one is interrupted too.
+        plan.note(&mut self.state.resources);
         let mut book = book(&self.state);
         book.begin(self.intents(plan)).await?;
         let recorder = Recorder::start(book, self.leased.standing.clone());

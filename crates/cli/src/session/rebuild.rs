@@ -70,19 +70,9 @@ pub async fn rebuild(session: &Session, leased: &Leased, from: State) -> Result<
 
 /// The record of what is there, but not as the file says. `None`: what is remembered is right.
 fn unfinished(kind: &str, change: &ResourceChange, old: Option<&Record>) -> Option<Record> {
-    let id = change.id.clone()?;
-    let region = change.old_region.clone().unwrap_or_else(|| change.region.clone());
-    if old.is_some_and(|old| old.id == id && old.region == region) {
+    let found = change.found(kind)?;
+    if old.is_some_and(|old| old.id == found.id && old.region == found.region) {
         return None;
     }
-    Some(Record {
-        kind: kind.to_owned(),
-        id,
-        region,
-        spec: None,
-        outputs: change.outputs.clone(),
-        dependencies: change.dependencies.clone(),
-        protect: change.protect,
-        superseded: old.map(|old| old.superseded.clone()).unwrap_or_default(),
-    })
+    Some(Record { superseded: old.map(|old| old.superseded.clone()).unwrap_or_default(), ..found })
 }

@@ -8,7 +8,7 @@ use provision_config::Address;
 use provision_reconciler::execute::{Event, Execution, Outcome, Permit, execute};
 use provision_reconciler::observe::{Interrupted, Observation, Subject, observe};
 use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange, plan};
-use provision_reconciler::{Account, CloudError, Record, Registry, Wanted, wanted};
+use provision_reconciler::{Account, CloudError, Record, Registry, Unready, Wanted, wanted};
 use provision_testkit::memory::{Made, MemoryCloud};
 
 use crate::file::File;
@@ -30,6 +30,8 @@ pub struct Bench {
     acknowledged: Mutex<Option<Records>>,
     pub options: Options<'static>,
     pub only_cores: bool,
+    /// How many of the last results a run that dies has not come to append to the journal.
+    pub unrecorded: usize,
     runs: usize,
     events: Arc<Mutex<Vec<Event>>>,
 }
@@ -47,13 +49,18 @@ impl Bench {
             acknowledged: Mutex::default(),
             options: Options { delete_data: true, ..Options::default() },
             only_cores: false,
+            unrecorded: 0,
             runs: 0,
             events: Arc::default(),
         }
     }
 
     pub fn wanted(&self, file: &File) -> BTreeMap<Address, Wanted> {
-        wanted(&file.environment(&self.registry), &self.registry, &self.account, Intent::Apply).unwrap()
+        self.try_wanted(file).unwrap()
+    }
+
+    pub fn try_wanted(&self, file: &File) -> Result<BTreeMap<Address, Wanted>, Unready> {
+        wanted(&file.environment(&self.registry), &self.registry, &self.account, Intent::Apply)
     }
 
     pub fn subject<'a>(&'a self, wanted: &'a BTreeMap<Address, Wanted>) -> Subject<'a> {
@@ -79,8 +86,32 @@ impl Bench {
         observation.acknowledge(&wanted, &mut records);
         let subject = Subject { records: &records, ..self.subject(&wanted) };
         let plan = plan(&self.registry, subject, &observation, self.options)?;
+        plan.note(&mut records);
         *self.acknowledged.lock().unwrap() = Some(records);
         Ok((plan, observation))
+    }
+
+    /// What a run would do by these facts.
+    pub fn plan_of(&self, file: &File, observation: &Observation, records: &Records) -> Result<Plan, CloudError> {
+        let (wanted, mut records) = (self.wanted(file), records.clone());
+        observation.acknowledge(&wanted, &mut records);
+        let subject = Subject { records: &records, ..self.subject(&wanted) };
+        plan(&self.registry, subject, observation, self.options)
+    }
+
+    /// Lets what is remembered as `from` be remembered as `to`, wherever it is named: `state mv`.
+    pub fn move_record(&mut self, from: &Address, to: &Address) {
+        let record = self.records.remove(from).unwrap();
+        self.records.insert(to.clone(), record);
+        let renamed = |needs: &mut BTreeSet<Address>| {
+            if needs.remove(from) {
+                needs.insert(to.clone());
+            }
+        };
+        for record in self.records.values_mut() {
+            renamed(&mut record.dependencies);
+            record.superseded.iter_mut().for_each(|one| renamed(&mut one.dependencies));
+        }
     }
 
     /// What a run would do. That planning makes no mutating call is checked each time.
@@ -136,7 +167,7 @@ impl Bench {
             outcome = execute(plan, execution) => Some(outcome.unwrap()),
             () = self.cloud.crashed() => None,
         };
-        self.journal();
+        self.journal(if outcome.is_none() { self.unrecorded } else { 0 });
         if outcome.as_ref().is_some_and(Outcome::is_complete) {
             self.intents.clear();
         }
@@ -150,14 +181,20 @@ impl Bench {
         }
     }
 
-    fn journal(&mut self) {
-        for event in self.events.lock().unwrap().iter() {
-            if let Event::Recorded { address, record } = event {
-                match record {
-                    Some(record) => self.records.insert(address.clone(), record.clone()),
-                    None => self.records.remove(address),
-                };
-            }
+    /// Enters the results, but for the last ones.
+    fn journal(&mut self, lost: usize) {
+        let events = self.events.lock().unwrap();
+        let results = events.iter().filter_map(|event| match event {
+            Event::Recorded { address, record } => Some((address.clone(), record.clone())),
+            _ => None,
+        });
+        let results: Vec<_> = results.collect();
+        let kept = results.len().saturating_sub(lost);
+        for (address, record) in results.into_iter().take(kept) {
+            match record {
+                Some(record) => self.records.insert(address, record),
+                None => self.records.remove(&address),
+            };
         }
     }
 

@@ -103,6 +103,18 @@ async fn a_circle_through_a_grant_is_said() {
     assert!(wanted(&file.environment(&bench.registry), &bench.registry, &bench.account, Intent::Destroy).is_ok());
 }
 
+/// The statement would name the role that it is for (found by storms 111 and 586).
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_names_the_role_itself_is_a_circle() {
+    let file = File::default()
+        .with("memory_bucket.b", json!({ "name": "b", "key": "${memory_role.r.arn}" }))
+        .with("memory_role.r", json!({ "name": "r", "grants": [{ "to": "memory_bucket.b", "access": "read" }] }));
+    insta::assert_snapshot!(unready(&file), @r#"
+    memory_role.r/grants/0/to: its grant `read` of memory_bucket.b names `memory_role.r.arn`, so these resources need each other: memory_role.r -> memory_role.r
+    hint: what AWS chooses is not known before it exists; write one of the other values out instead of referring to it, or keep it in `[vars]`
+    "#);
+}
+
 #[tokio::test(start_paused = true)]
 async fn access_that_there_is_not_is_said() {
     let file = File::default()

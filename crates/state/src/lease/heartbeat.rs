@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep_until};
 
 use super::clock::{Moment, later};
@@ -17,6 +18,10 @@ const RELEASES: u32 = 3;
 pub(super) struct Beat {
     written: Mutex<Written>,
     watch: LeaseWatch,
+    /// The number under which it is held.
+    fencing: watch::Sender<u64>,
+    /// That a renewal must not wait for its time.
+    hurry: Notify,
 }
 
 #[derive(Debug)]
@@ -25,12 +30,37 @@ struct Written {
     /// A renewal that has been sent, a moment before that, and of which nothing is known yet. It is sent again as it
     /// is, so that it does not matter which of the two arrives.
     sent: Option<(LockItem, Moment)>,
+    /// The least number that the next renewal is to have.
+    floor: u64,
 }
 
 impl Beat {
     pub(super) fn new(table: &str, item: LockItem, since: Moment) -> Self {
         let watch = LeaseWatch::new(table, &item, since);
-        Self { written: Mutex::new(Written { item, sent: None }), watch }
+        let fencing = watch::Sender::new(item.fencing);
+        Self { written: Mutex::new(Written { item, sent: None, floor: 0 }), watch, fencing, hurry: Notify::new() }
+    }
+
+    /// Lets the next renewal come at once, under a number of at least this. Returns once it is held under such a number.
+    pub(super) async fn raise(&self, floor: u64) {
+        {
+            let mut written = self.written();
+            written.floor = written.floor.max(floor);
+        }
+        self.hurry.notify_one();
+        let mut fencing = self.fencing.subscribe();
+        // The sender is `self.fencing`.
+        fencing.wait_for(|fencing| *fencing >= floor).await.ok();
+    }
+
+    /// It was written. When it is time for the next renewal, counted from before this one was sent.
+    fn renewed(&self, item: LockItem, sent: Moment) -> Instant {
+        let mut written = self.written();
+        let next = if item.fencing < written.floor { Instant::now() } else { sent.after(item.lease() / 3) };
+        self.fencing.send_replace(item.fencing);
+        *written = Written { item, sent: None, ..*written };
+        self.watch.renew(sent);
+        next
     }
 
     pub(super) fn watch(&self) -> &LeaseWatch {
@@ -57,7 +87,7 @@ pub(super) async fn run(table: Arc<dyn LockTable>, beat: Arc<Beat>) {
             biased;
             () = sleep_until(over) => {}
             result = renew(table.as_ref(), &beat, next) => match result {
-                Ok(sent) => next = sent.after(lease / 3),
+                Ok(then) => next = then,
                 Err(error) => {
                     beat.watch.trouble(LockError::table("renew", table.name(), &beat.item().id, error));
                     next = later(Instant::now(), lease / 20);
@@ -70,23 +100,25 @@ pub(super) async fn run(table: Arc<dyn LockTable>, beat: Arc<Beat>) {
     }
 }
 
-/// Renews the lease once, when it is time. Returns a moment before the renewal was first sent.
-async fn renew(table: &dyn LockTable, beat: &Beat, when: Instant) -> Result<Moment, TableError> {
-    sleep_until(when).await;
+/// Renews the lease once, when it is time, or when its number is to be raised. Returns when it is time for the next renewal.
+async fn renew(table: &dyn LockTable, beat: &Beat, when: Instant) -> Result<Instant, TableError> {
+    tokio::select! {
+        () = sleep_until(when) => {}
+        () = beat.hurry.notified() => {}
+    }
     let (current, renewed, sent) = {
         let mut written = beat.written();
-        let current = written.item.clone();
-        let (renewed, sent) = written.sent.get_or_insert_with(|| (current.renewed(), Moment::now())).clone();
+        let (current, floor) = (written.item.clone(), written.floor);
+        let (renewed, sent) = written.sent.get_or_insert_with(|| (current.renewed(floor), Moment::now())).clone();
         (current, renewed, sent)
     };
     match write(table, &renewed, Condition::Version(current.record_version), current.lease() / 6).await? {
-        Outcome::Written => {
-            *beat.written() = Written { item: renewed, sent: None };
-            beat.watch.renew(sent);
+        Outcome::Written => Ok(beat.renewed(renewed, sent)),
+        Outcome::Moved(found) => {
+            beat.watch.lose(&taken(found.as_ref(), &current));
+            Ok(when)
         }
-        Outcome::Moved(found) => beat.watch.lose(&taken(found.as_ref(), &current)),
     }
-    Ok(sent)
 }
 
 /// Gives the lock back. Only when nothing renews it any more.
@@ -104,7 +136,7 @@ pub(super) async fn release(table: &dyn LockTable, beat: &Beat) -> Result<(), Lo
         match found {
             // A heartbeat that was broken off arrived after all: it is ours still.
             Some(found) if is_version(&written.sent, &found) => {
-                *written = Written { item: found, sent: None };
+                *written = Written { item: found, sent: None, floor: 0 };
             }
             found => return Err(beat.watch.error(&taken(found.as_ref(), &item))),
         }

@@ -20,7 +20,7 @@ pub struct LockItem {
     pub operation: String,
     /// The command that it is held for.
     pub command: String,
-    /// Grows with every acquisition.
+    /// Grows with every acquisition; and above the state's, should the table have lost it.
     pub fencing: u64,
     /// The holder's lease in milliseconds.
     pub lease_ms: u64,
@@ -48,14 +48,14 @@ impl LockItem {
         }
     }
 
-    /// The same, to be written anew.
-    pub(crate) fn renewed(&self) -> Self {
-        Self { record_version: Uuid::new_v4(), ..self.clone() }
+    /// The same, to be written anew, under a number of at least `floor`.
+    pub(crate) fn renewed(&self, floor: u64) -> Self {
+        Self { record_version: Uuid::new_v4(), fencing: self.fencing.max(floor), ..self.clone() }
     }
 
     /// The same, no longer held.
     pub(crate) fn released(&self) -> Self {
-        Self { held: false, ..self.renewed() }
+        Self { held: false, ..self.renewed(0) }
     }
 
     /// The holder's lease.

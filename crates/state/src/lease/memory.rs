@@ -54,6 +54,11 @@ impl MemoryTable {
         self.shared().missing = false;
     }
 
+    /// Loses the table, and makes it anew: nothing is in it.
+    pub fn lose(&self) {
+        self.shared().items.clear();
+    }
+
     /// Another client of the same table, with a network of its own.
     pub fn client(&self) -> Self {
         Self { shared: Arc::clone(&self.shared), network: Arc::default() }

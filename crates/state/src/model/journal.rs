@@ -1,4 +1,6 @@
 //! The state and its journal, written by processes of which any number may believe to hold the lock.
+//!
+//! Numbers grow, unless the lock's table is lost: then they begin anew, and whoever takes the lock raises its own above the state's.
 
 #![allow(clippy::unwrap_used)]
 
@@ -8,11 +10,11 @@ use uuid::Uuid;
 
 use super::explorer::{Event, Model};
 use crate::journal::{Cursor, Header, Part, is_swept};
-use crate::store::is_fenced;
+use crate::store::{is_above, is_fenced};
 use crate::writing::{Next, Writing, compare};
 
 /// The rules, each of which can be broken.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Rules {
     /// How many processes there are. The first takes the lock first, the last last; when is up to chance.
     processes: u8,
@@ -38,10 +40,27 @@ struct Rules {
     reads_again: bool,
     /// Whether there is also somebody who only reads, without the lock.
     reader: bool,
+    /// How often the lock's table is lost, and numbers begin anew.
+    losses: u8,
+    /// Whether whoever finds its number not above the state's raises it.
+    raises: bool,
+    /// Whether whoever finds so when it takes over goes on all the same, if its number is not below the state's.
+    equals: bool,
 }
 
 /// Who only reads has no number.
 const READER: u8 = 0;
+
+/// The number of an operation: the fencing number of its lease, and in the last place what tells it from all others, as its id does.
+fn numbered(fencing: u8, id: u8) -> u8 {
+    assert!(id < 4);
+    fencing * 4 + id
+}
+
+/// The fencing number of an operation.
+fn fencing_of(operation: u8) -> u64 {
+    u64::from(operation / 4)
+}
 
 const RULES: Rules = Rules {
     processes: 2,
@@ -56,13 +75,16 @@ const RULES: Rules = Rules {
     keeps_seals: true,
     reads_again: true,
     reader: false,
+    losses: 0,
+    raises: true,
+    equals: false,
 };
 
 /// What is known of resources: by resource, under which value it was recorded last. Values grow with the number of the lock, so
 /// that a loss shows as a smaller one.
 type Content = BTreeMap<u8, u8>;
 
-/// The state as an object.
+/// The state as an object. `fencing` is the number of the operation that wrote it, as wherever a process or a key has one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Document {
     serial: u8,
@@ -90,8 +112,11 @@ struct World {
     told_before: Content,
     /// What the reader takes for the state, if it is wrong.
     misled: Option<String>,
-    /// The number of the last lease.
+    /// The fencing number of the last lease, as the table has it.
     leases: u8,
+    /// How often the lock was taken.
+    taken: u8,
+    losses: u8,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -271,7 +296,7 @@ impl Rules {
 
     /// The claim.
     fn begin(&self, world: &mut World, fencing: u8, read: &Document, content: Content) -> Process {
-        if is_fenced(fencing.into(), read.fencing.into()) {
+        if is_fenced(fencing_of(fencing), fencing_of(read.fencing)) {
             return Process::After;
         }
         let own = Document { serial: read.serial + 1, fencing, content, operation: Some((fencing, 0)) };
@@ -290,7 +315,8 @@ impl Rules {
                 // Which of them it is does not matter, only that the numbers grow.
                 let mut world = world.clone();
                 world.leases += 1;
-                let fencing = world.leases;
+                world.taken += 1;
+                let fencing = numbered(world.leases, world.taken - 1);
                 to("takes the lock", world, Process::Loading { fencing });
             }
             Process::Loading { fencing } => {
@@ -340,6 +366,18 @@ impl Rules {
                     to("shows what it has read", world, Process::After);
                 } else {
                     match found.clone() {
+                        _ if !self.equals && !is_above(fencing_of(*fencing), fencing_of(read.fencing)) => {
+                            let mut world = world.clone();
+                            // By a renewal, so that only the last holder can. (One of a lost table may be taken for it here.)
+                            match self.raises && u64::from(world.leases) == fencing_of(*fencing) {
+                                true => {
+                                    world.leases = read.fencing / 4 + 1;
+                                    let fencing = numbered(world.leases, fencing % 4);
+                                    to("raises its number", world, Process::Loading { fencing });
+                                }
+                                false => to("has lost the lock", world, Process::After),
+                            }
+                        }
                         Err(_) => to("finds the state not whole", world.clone(), Process::After),
                         Ok((content, next)) => {
                             let mut world = world.clone();
@@ -393,7 +431,7 @@ impl Rules {
                     |of: u8| world.segments.range((of, 0)..=(of, u8::MAX)).next_back().map_or(0, |(key, _)| key.1);
                 let swept = |key: &&Key| {
                     let last = if self.keeps_seals { last(key.0) } else { u8::MAX };
-                    !self.sweeps_own || is_swept((*fencing).into(), key.0.into(), key.1.into(), last.into())
+                    !self.sweeps_own || is_swept(fencing_of(*fencing), fencing_of(key.0), key.1.into(), last.into())
                 };
                 let keys = world.segments.keys().filter(swept).copied().collect();
                 to("lists what to delete", world.clone(), Process::Deleting { keys });
@@ -473,6 +511,8 @@ impl Model for Rules {
             told_before: Content::new(),
             misled: None,
             leases: 0,
+            taken: 0,
+            losses: self.losses,
         }
     }
 
@@ -492,6 +532,10 @@ impl Model for Rules {
         }
         for write in &world.flying {
             after.extend(self.arrive(world, write));
+        }
+        if world.leases > 0 && world.losses > 0 {
+            let world = World { leases: 0, losses: world.losses - 1, ..world.clone() };
+            after.push(((0, "(the lock's table is lost and made anew)"), world));
         }
         if self.conditional {
             // A write on condition of a serial that has gone is as good as gone itself: serials do not come back.
@@ -518,7 +562,7 @@ impl Model for Rules {
     }
 
     fn check_step(&self, before: &World, after: &World) -> Result<(), String> {
-        if after.document.fencing < before.document.fencing {
+        if fencing_of(after.document.fencing) < fencing_of(before.document.fencing) {
             return Err("the state was written under an older number".to_owned());
         }
         let (Ok(old), Ok(new)) = (self.effective(before), self.effective(after)) else { return Ok(()) };

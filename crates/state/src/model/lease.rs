@@ -1,4 +1,15 @@
 //! The lock: an item in a table, contenders with clocks, a network that delays and loses.
+//!
+//! Where the table can be lost, there is the state's number too. Holders read it, raise theirs above it, and claim the state: on
+//! condition of what they read, as the store does it. A lock counts once the state is claimed under it, since nothing is changed in AWS
+//! before; so two that hold it are two that have claimed it.
+//!
+//! Where it is lost at any moment ([`Lock::untimely`]), there may be two: one of the lost table that had not read the state yet, with a
+//! number above the other's claim. For as long as its lease lasts they do not know of each other; the state is the later one's.
+//!
+//! Left out: holders that give the lock back before they have read the state. After the table is lost it would take
+//! as many of them as the state's number says, all within one lease, to bring the lock's number above it unnoticed. (The state is safe
+//! even so, by the claim's condition.)
 
 #![allow(clippy::unwrap_used)]
 
@@ -11,13 +22,14 @@ use uuid::Uuid;
 
 use super::explorer::{Event, Model};
 use crate::lease::{AcquireOptions, Condition, LockItem, Look, Watched, is_over, look, seen};
+use crate::store::{is_above, is_fenced};
 use crate::writing::{Next, Writing};
 
 /// One step of the clocks. All go at the same pace; that they show different times does not matter, as none is compared with
 /// another.
 const TICK: Duration = Duration::from_secs(1);
 /// The rules, each of which can be broken.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Lock {
     /// How often each contender may try to take it; without a bound the numbers have none.
     tries: &'static [u8],
@@ -37,6 +49,16 @@ struct Lock {
     grows: bool,
     /// Whether a release keeps the item.
     keeps_item: bool,
+    /// The number of the state, which holders claim; `None`: there is no state to claim.
+    state: Option<u8>,
+    /// How often the table is lost and made anew.
+    losses: u8,
+    /// Whether that happens at any moment, and not only while whoever holds the lock has claimed the state.
+    untimely: bool,
+    /// Whether a holder whose number is not above the state's raises it.
+    raises: bool,
+    /// Whether it then waits a whole lease, and reads the state again.
+    waits: bool,
 }
 
 const LOCK: Lock = Lock {
@@ -49,6 +71,11 @@ const LOCK: Lock = Lock {
     counts_from_before: true,
     grows: true,
     keeps_item: true,
+    state: None,
+    losses: 0,
+    untimely: false,
+    raises: true,
+    waits: true,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -68,6 +95,11 @@ struct World {
     /// The greatest number under which anybody has held it.
     granted: u8,
     force: u8,
+    /// The number of the state.
+    state: u8,
+    losses: u8,
+    /// Whether somebody could not write the state though the lock was nobody else's.
+    refused: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,9 +120,24 @@ enum Doing {
     Acquiring(Wanting, Write),
     /// It holds the lock, or did: how long ago it sent the last write that renewed it, and a renewal of which it does not know
     /// what became, with how long ago that was first sent.
-    Holding { item: Item, age: u8, sent: Option<(Item, u8)>, renewing: Option<Write> },
+    Holding { item: Item, age: u8, sent: Option<(Item, u8)>, renewing: Option<Write>, stage: Stage },
     /// It gives the lock back.
     Releasing { item: Item, age: u8, sent: Option<Item>, write: Write },
+}
+
+/// How far a holder is with the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Stage {
+    /// It has not read it (again).
+    Unread,
+    /// It raises its number to this.
+    Raising(u8),
+    /// It waits for holders of a lost table, for so long already.
+    Waiting(u8),
+    /// It has read it, under this number, which is below its own.
+    Read(u8),
+    /// It has claimed it, or there is none.
+    Claimed,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,6 +158,9 @@ struct Write {
     /// Whether it must look what became of it.
     looking: bool,
 }
+
+/// A holder but for its renewal: see [`Doing::Holding`].
+type Held = (Item, u8, Option<(Item, u8)>, Stage);
 
 enum Came {
     Of(Write),
@@ -220,24 +270,32 @@ impl Lock {
                     to(name, world, doing);
                 }
             }
-            Doing::Holding { item, age, sent, renewing } => {
+            Doing::Holding { item, age, sent, renewing, stage } => {
                 if let Some(write) = renewing {
                     for (name, world, came) in self.wait(world, who, write) {
-                        let doing = self.renewed(item, age, sent, write, came);
+                        let doing = self.renewed((item, age, sent, stage), write, came);
                         to(name, world, doing);
                     }
                 } else if !is_over(TICK * u32::from(age), self.ticks()) {
                     let mut world = world.clone();
-                    let (renewed, since) = sent.unwrap_or_else(|| (self.made(&world, &self.real(item).renewed()), 0));
+                    let floor = if let Stage::Raising(floor) = stage { floor } else { 0 };
+                    let renewed = self.real(item).renewed(floor.into());
+                    let (renewed, since) = sent.unwrap_or_else(|| (self.made(&world, &renewed), 0));
                     let write = self.send(&mut world, who, renewed, Some(item.version));
-                    let renewing = Some(Write { age: since, ..write });
-                    to("sends a renewal", world, Doing::Holding { item, age, sent: Some((renewed, since)), renewing });
+                    let (sent, renewing) = (Some((renewed, since)), Some(Write { age: since, ..write }));
+                    to("sends a renewal", world, Doing::Holding { item, age, sent, renewing, stage });
                 }
-                let mut world = world.clone();
-                let released = self.made(&world, &self.real(item).released());
-                let write = self.send(&mut world, who, released, Some(item.version));
-                let sent = sent.map(|(sent, _)| sent);
-                to("sends a release", world, Doing::Releasing { item, age, sent, write });
+                if let Some((name, world, next)) = self.progress(world, item, age, stage) {
+                    let next = next.map(|stage| Doing::Holding { item, age, sent, renewing, stage });
+                    to(name, world, next.unwrap_or(Doing::Nothing));
+                }
+                if matches!(stage, Stage::Claimed | Stage::Read(_)) {
+                    let mut world = world.clone();
+                    let released = self.made(&world, &self.real(item).released());
+                    let write = self.send(&mut world, who, released, Some(item.version));
+                    let sent = sent.map(|(sent, _)| sent);
+                    to("sends a release", world, Doing::Releasing { item, age, sent, write });
+                }
             }
             Doing::Releasing { age, sent, write, .. } => {
                 for (name, mut world, came) in self.wait(world, who, write) {
@@ -258,6 +316,37 @@ impl Lock {
         after
     }
 
+    /// What a holder does about the state. `None`: it gives up.
+    fn progress(
+        &self,
+        world: &World,
+        item: Item,
+        age: u8,
+        stage: Stage,
+    ) -> Option<(&'static str, World, Option<Stage>)> {
+        let mut world = world.clone();
+        let next = match stage {
+            Stage::Unread if is_above(item.fencing.into(), world.state.into()) => {
+                ("reads the state", Some(Stage::Read(world.state)))
+            }
+            Stage::Unread if self.raises => ("finds its number too small", Some(Stage::Raising(world.state + 1))),
+            Stage::Unread => ("reads the state", Some(Stage::Read(world.state))),
+            Stage::Waiting(waited) if waited >= self.lease => ("has waited", Some(Stage::Unread)),
+            // Before each mutating call a holder asks whether it still is one.
+            Stage::Read(_) if is_over(TICK * u32::from(age), self.ticks()) => return None,
+            Stage::Read(read) if read == world.state && !is_fenced(item.fencing.into(), read.into()) => {
+                world.state = item.fencing;
+                ("claims the state", Some(Stage::Claimed))
+            }
+            Stage::Read(read) => {
+                world.refused |= read == world.state;
+                ("cannot claim the state", None)
+            }
+            Stage::Raising(_) | Stage::Waiting(_) | Stage::Claimed => return None,
+        };
+        Some((next.0, world, next.1))
+    }
+
     fn acquired(&self, wanting: Wanting, write: Write, came: Came) -> Doing {
         let ours = Wanting { ours: Some(write.item.version), ..wanting };
         match came {
@@ -266,7 +355,10 @@ impl Lock {
                 let age = if self.counts_from_before { write.age } else { 0 };
                 match is_over(TICK * u32::from(age), self.ticks()) {
                     true => Doing::Reading(ours),
-                    false => Doing::Holding { item: write.item, age, sent: None, renewing: None },
+                    false => {
+                        let stage = if self.state.is_some() { Stage::Unread } else { Stage::Claimed };
+                        Doing::Holding { item: write.item, age, sent: None, renewing: None, stage }
+                    }
                 }
             }
             Came::Moved(_) => Doing::Reading(wanting),
@@ -274,17 +366,24 @@ impl Lock {
         }
     }
 
-    fn renewed(&self, item: Item, age: u8, sent: Option<(Item, u8)>, write: Write, came: Came) -> Doing {
+    fn renewed(&self, held: Held, write: Write, came: Came) -> Doing {
+        let (item, age, sent, stage) = held;
         // A lease that was found to be over stays so, whatever is learned later.
         let over = is_over(TICK * u32::from(age), self.ticks());
         match came {
-            Came::Of(write) => Doing::Holding { item, age, sent, renewing: Some(write) },
+            Came::Of(write) => Doing::Holding { item, age, sent, renewing: Some(write), stage },
             Came::Written => {
                 let since = if self.counts_from_before { write.age } else { 0 };
-                Doing::Holding { item: write.item, age: if over { age } else { since }, sent: None, renewing: None }
+                let stage = match stage {
+                    Stage::Raising(floor) if write.item.fencing >= floor && self.waits => Stage::Waiting(0),
+                    Stage::Raising(floor) if write.item.fencing >= floor => Stage::Read(floor - 1),
+                    stage => stage,
+                };
+                let age = if over { age } else { since };
+                Doing::Holding { item: write.item, age, sent: None, renewing: None, stage }
             }
             Came::Moved(_) => Doing::Nothing,
-            Came::Unsettled => Doing::Holding { item, age, sent, renewing: None },
+            Came::Unsettled => Doing::Holding { item, age, sent, renewing: None, stage },
         }
     }
 
@@ -306,8 +405,10 @@ impl Lock {
             Doing::Acquiring(wanting, write) if write.item == item && !write.looking => {
                 Some(self.acquired(wanting, write, Came::Written))
             }
-            Doing::Holding { item: held, age, sent, renewing: Some(write) } if write.item == item && !write.looking => {
-                Some(self.renewed(held, age, sent, write, Came::Written))
+            Doing::Holding { item: held, age, sent, renewing: Some(write), stage }
+                if write.item == item && !write.looking =>
+            {
+                Some(self.renewed((held, age, sent, stage), write, Came::Written))
             }
             Doing::Releasing { write, .. } if write.item == item && !write.looking => Some(Doing::Nothing),
             _ => None,
@@ -355,100 +456,6 @@ impl Lock {
     }
 }
 
-impl World {
-    fn fresh(&self) -> u8 {
-        let mut highest = self.item.map_or(0, |item| item.version);
-        let mut see = |version: &mut u8| highest = highest.max(*version);
-        for mut contender in self.contenders.clone() {
-            contender.each_version(&mut see);
-        }
-        for (_, mut item, expected) in self.flying.clone() {
-            see(&mut item.version);
-            expected.iter().copied().for_each(|mut version| see(&mut version));
-        }
-        highest + 1
-    }
-
-    /// Contenders are alike: it does not matter which of them is where.
-    fn sort(&mut self) {
-        let mut order: Vec<usize> = (0..self.contenders.len()).collect();
-        order.sort_by(|one, other| self.contenders[*one].cmp(&self.contenders[*other]));
-        self.contenders = order.iter().map(|who| self.contenders[*who].clone()).collect();
-        let place = |who: usize| order.iter().position(|old| *old == who).unwrap_or(who);
-        self.flying = self.flying.iter().map(|(who, item, expected)| (place(*who), *item, *expected)).collect();
-    }
-
-    fn older(&self, lease: u8) -> Self {
-        let mut world = self.clone();
-        let older = |age: &mut u8| *age = (*age + 1).min(lease);
-        for contender in &mut world.contenders {
-            match &mut contender.doing {
-                Doing::Nothing => {}
-                Doing::Reading(wanting) | Doing::Read(wanting, _) => {
-                    wanting.watched.iter_mut().for_each(|it| older(&mut it.1))
-                }
-                Doing::Acquiring(wanting, write) => {
-                    wanting.watched.iter_mut().for_each(|it| older(&mut it.1));
-                    older(&mut write.age);
-                }
-                Doing::Holding { age, sent, renewing, .. } => {
-                    older(age);
-                    sent.iter_mut().for_each(|it| older(&mut it.1));
-                    renewing.iter_mut().for_each(|it| older(&mut it.age));
-                }
-                Doing::Releasing { age, write, .. } => {
-                    older(age);
-                    older(&mut write.age);
-                }
-            }
-        }
-        world
-    }
-}
-
-impl Contender {
-    /// The item under which it holds the lock, by its own reckoning.
-    fn valid(&self, lock: &Lock) -> Option<Item> {
-        match &self.doing {
-            Doing::Holding { item, age, .. } if !is_over(TICK * u32::from(*age), lock.ticks()) => Some(*item),
-            _ => None,
-        }
-    }
-
-    fn each_version(&mut self, see: &mut dyn FnMut(&mut u8)) {
-        let wanting = |wanting: &mut Wanting, see: &mut dyn FnMut(&mut u8)| {
-            wanting.watched.iter_mut().for_each(|it| see(&mut it.0));
-            wanting.ours.iter_mut().for_each(&mut *see);
-        };
-        let write = |write: &mut Write, see: &mut dyn FnMut(&mut u8)| {
-            see(&mut write.item.version);
-            write.condition.iter_mut().for_each(&mut *see);
-        };
-        match &mut self.doing {
-            Doing::Nothing => {}
-            Doing::Reading(it) => wanting(it, see),
-            Doing::Read(it, item) => {
-                wanting(it, see);
-                item.iter_mut().for_each(|item| see(&mut item.version));
-            }
-            Doing::Acquiring(it, sent) => {
-                wanting(it, see);
-                write(sent, see);
-            }
-            Doing::Holding { item, sent, renewing, .. } => {
-                see(&mut item.version);
-                sent.iter_mut().for_each(|it| see(&mut it.0.version));
-                renewing.iter_mut().for_each(|it| write(it, see));
-            }
-            Doing::Releasing { item, sent, write: it, .. } => {
-                see(&mut item.version);
-                sent.iter_mut().for_each(|item| see(&mut item.version));
-                write(it, see);
-            }
-        }
-    }
-}
-
 impl Model for Lock {
     type State = World;
 
@@ -459,6 +466,9 @@ impl Model for Lock {
             flying: BTreeSet::new(),
             granted: 0,
             force: self.force,
+            state: self.state.unwrap_or_default(),
+            losses: self.losses,
+            refused: false,
         }
     }
 
@@ -481,6 +491,12 @@ impl Model for Lock {
             world.force -= 1;
             after.push(((0, "is a person who releases it by force"), world));
         }
+        let unclaimed = |it: &Contender| matches!(it.doing, Doing::Holding { .. }) && !it.has_claimed();
+        if world.item.is_some() && world.losses > 0 && (self.untimely || !world.contenders.iter().any(unclaimed)) {
+            let mut world = World { item: None, ..world.clone() };
+            world.losses -= 1;
+            after.push(((0, "(the table is lost and made anew)"), world));
+        }
         // A process that is stopped for a while is one whose turn does not come while the clocks go on.
         after.push(((0, "time passes"), world.older(self.lease.max(self.patience))));
         after.into_iter().map(|(name, world)| (name, self.canonical(world))).collect()
@@ -488,8 +504,11 @@ impl Model for Lock {
 
     fn check(&self, world: &World) -> Result<(), String> {
         let holders: Vec<Item> = world.contenders.iter().filter_map(|it| it.valid(self)).collect();
-        if holders.len() > 1 && self.force == 0 {
+        if holders.len() > 1 && self.force == 0 && !self.untimely {
             return Err(format!("two hold it: {holders:?}"));
+        }
+        if world.refused {
+            return Err("whoever holds the lock cannot write the state".to_owned());
         }
         if holders.len() == 2 && holders[0].fencing == holders[1].fencing {
             return Err(format!("two have the same number: {holders:?}"));
@@ -498,12 +517,21 @@ impl Model for Lock {
     }
 
     fn check_step(&self, before: &World, after: &World) -> Result<(), String> {
-        if after.item.map_or(0, |item| item.fencing) < before.item.map_or(0, |item| item.fencing) {
+        let lost = after.losses < before.losses;
+        if !lost && after.item.map_or(0, |item| item.fencing) < before.item.map_or(0, |item| item.fencing) {
             return Err("the item's number went back".to_owned());
+        }
+        let claimed = |world: &World| world.contenders.iter().filter(|it| it.has_claimed()).count();
+        if self.state.is_some() && claimed(after) > claimed(before) && after.state <= before.state {
+            return Err(format!("the state was claimed under number {} after {}", after.state, before.state));
         }
         let holders = |world: &World, fencing: u8| {
             world.contenders.iter().filter(|it| it.valid(self).is_some_and(|item| item.fencing == fencing)).count()
         };
+        if self.losses > 0 || self.state.is_some() {
+            // Numbers of a lost table come again. That the state's do not is what counts.
+            return Ok(());
+        }
         let again = (1..=before.granted).find(|number| holders(after, *number) > holders(before, *number));
         again.map_or(Ok(()), |number| Err(format!("number {number} was granted after {}", before.granted)))
     }
@@ -527,3 +555,4 @@ fn condition(expected: Option<u8>) -> Condition {
 }
 
 mod tests;
+mod world;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use provision_reconciler::{CloudError, ErrorClass};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
@@ -20,6 +21,7 @@ const KEY: &str = "state.json";
 pub struct MemoryStore {
     environment: String,
     shared: Arc<Mutex<Shared>>,
+    dead: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -32,6 +34,16 @@ struct Shared {
     lost: u32,
     late: Option<Late>,
     delay_next: bool,
+    crash: Option<Crash>,
+}
+
+/// When the caller dies.
+#[derive(Clone, Copy, Debug)]
+struct Crash {
+    /// How many calls are answered before.
+    calls: usize,
+    /// Whether the last one is carried out; of a deletion of several objects, every other.
+    carried_out: bool,
 }
 
 /// A write that is still on its way.
@@ -45,7 +57,7 @@ struct Late {
 impl MemoryStore {
     /// An empty bucket.
     pub fn new(environment: impl Into<String>) -> Self {
-        Self { environment: environment.into(), shared: Arc::default() }
+        Self { environment: environment.into(), shared: Arc::default(), dead: watch::Sender::new(false) }
     }
 
     /// Not even a bucket, until [`MemoryStore::create_bucket`].
@@ -73,6 +85,46 @@ impl MemoryStore {
     /// Lets the next write arrive only together with the one after it, just before it, and loses its answer.
     pub fn delay_next(&self) {
         self.shared().delay_next = true;
+    }
+
+    /// Lets the caller's process die at a call, reads included, after so many more are answered: that one is not, nor is any after
+    /// it until [`MemoryStore::restart`]. It may be carried out all the same; of a deletion of several objects, every other.
+    pub fn crash_after(&self, calls: usize, carried_out: bool) {
+        self.shared().crash = Some(Crash { calls, carried_out });
+    }
+
+    /// Returns once the caller's process has died; whatever it was doing must be dropped then.
+    pub async fn crashed(&self) {
+        let mut dead = self.dead.subscribe();
+        // The sender is `self.dead`.
+        dead.wait_for(|dead| *dead).await.ok();
+    }
+
+    /// Another process begins.
+    pub fn restart(&self) {
+        self.shared().crash = None;
+        self.dead.send_replace(false);
+    }
+
+    /// A call arrives. Whether it is the last, to be carried out but not answered.
+    async fn arrive(&self) -> bool {
+        let (dies, carried_out) = match &mut self.shared().crash {
+            None => (false, true),
+            Some(crash) => match crash.calls.checked_sub(1) {
+                None => (true, crash.carried_out),
+                Some(left) => {
+                    crash.calls = left;
+                    (false, true)
+                }
+            },
+        };
+        if dies {
+            let first = !self.dead.send_replace(true);
+            if !(first && carried_out) {
+                std::future::pending::<()>().await;
+            }
+        }
+        dies
     }
 
     /// The bytes of the state's current version.
@@ -129,6 +181,34 @@ impl Shared {
         }
         versions.push((version, body.to_vec()));
         format!("\"{id}\"")
+    }
+
+    fn receive(&mut self, put: Put<'_>) -> Result<String, PutError> {
+        if self.no_bucket {
+            return Err(PutError::NoBucket);
+        }
+        if std::mem::take(&mut self.delay_next) {
+            self.late = Some(Late {
+                key: put.key.to_owned(),
+                body: put.body.to_vec(),
+                expected: put.expected.map(str::to_owned),
+            });
+            return Err(PutError::Transient(error("RequestTimeout", ErrorClass::Ambiguous)));
+        }
+        if let Some(Late { key, body, expected }) = self.late.take() {
+            // Its answer is lost whatever it is.
+            self.put(&key, &body, expected.as_deref()).ok();
+        }
+        if self.refused > 0 {
+            self.refused -= 1;
+            return Err(PutError::Failed(error("AccessDenied", ErrorClass::Denied)));
+        }
+        let answer = self.put(put.key, put.body, put.expected);
+        if self.lost > 0 {
+            self.lost -= 1;
+            return Err(PutError::Transient(error("InternalError", ErrorClass::Ambiguous)));
+        }
+        answer
     }
 
     fn put(&mut self, key: &str, body: &[u8], expected: Option<&str>) -> Result<String, PutError> {
@@ -201,6 +281,9 @@ impl Objects for MemoryStore {
     }
 
     async fn get(&self, key: &str, id: Option<&str>) -> Result<Got, CloudError> {
+        if self.arrive().await {
+            std::future::pending::<()>().await;
+        }
         let shared = self.shared();
         if shared.no_bucket {
             return Ok(Got::NoBucket);
@@ -218,42 +301,33 @@ impl Objects for MemoryStore {
     }
 
     async fn put(&self, put: Put<'_>) -> Result<String, PutError> {
-        let mut shared = self.shared();
-        if shared.no_bucket {
-            return Err(PutError::NoBucket);
-        }
-        if std::mem::take(&mut shared.delay_next) {
-            shared.late = Some(Late {
-                key: put.key.to_owned(),
-                body: put.body.to_vec(),
-                expected: put.expected.map(str::to_owned),
-            });
-            return Err(PutError::Transient(error("RequestTimeout", ErrorClass::Ambiguous)));
-        }
-        if let Some(Late { key, body, expected }) = shared.late.take() {
-            // Its answer is lost whatever it is.
-            shared.put(&key, &body, expected.as_deref()).ok();
-        }
-        if shared.refused > 0 {
-            shared.refused -= 1;
-            return Err(PutError::Failed(error("AccessDenied", ErrorClass::Denied)));
-        }
-        let answer = shared.put(put.key, put.body, put.expected);
-        if shared.lost > 0 {
-            shared.lost -= 1;
-            return Err(PutError::Transient(error("InternalError", ErrorClass::Ambiguous)));
+        let last = self.arrive().await;
+        let answer = self.shared().receive(put);
+        if last {
+            std::future::pending::<()>().await;
         }
         answer
     }
 
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, CloudError> {
+        if self.arrive().await {
+            std::future::pending::<()>().await;
+        }
         Ok(self.shared().objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect())
     }
 
     async fn delete_all(&self, prefix: &str, choose: &Choice<'_>) -> Result<(), CloudError> {
-        let objects = &mut self.shared().objects;
-        let chosen = choose(objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect());
-        objects.retain(|key, _| !chosen.contains(key));
+        let last = self.arrive().await;
+        {
+            let objects = &mut self.shared().objects;
+            let chosen = choose(objects.keys().filter(|key| key.starts_with(prefix)).cloned().collect());
+            for key in chosen.iter().step_by(1 + usize::from(last)) {
+                objects.remove(key);
+            }
+        }
+        if last {
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
 

@@ -223,6 +223,12 @@ pub(crate) fn is_fenced(own: u64, stored: u64) -> bool {
     own < stored
 }
 
+/// Whether a lease with the number `own` may go by a state of the number `stored` in order to write. Its own writes after that are
+/// under the same number.
+pub(crate) fn is_above(own: u64, stored: u64) -> bool {
+    own > stored
+}
+
 fn moved(objects: &impl Objects, state: &State, expected: Option<&Token>, found: Found) -> StateError {
     let location = objects.location();
     match found {

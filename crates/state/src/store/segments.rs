@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 
-use super::object::{Got, Objects, Put, WriteError, call, read, write};
+use super::object::{Got, Objects, Put, WriteError, call, is_above, read, write};
 use super::{Found, Loaded, StateError, Stored};
 use crate::document::{decode_segment, encode_segment};
 use crate::journal::{Content, Cursor, Header, JournalError, Seal, Segment, is_swept};
@@ -114,6 +114,11 @@ pub(super) async fn append(objects: &impl Objects, segment: &Segment) -> Result<
 /// to it any more; and takes into account whatever it had appended until then.
 pub(super) async fn seal(objects: &impl Objects, mut stored: Stored, seal: &Seal) -> Result<Stored, StateError> {
     for _ in 0..SEALS {
+        // Whoever has written under our number or a greater one is not to be taken over from, but has taken over from us.
+        let number = stored.state.number();
+        if !is_above(seal.fencing, number) {
+            return Err(StateError::Fenced { location: objects.location(), own: seal.fencing, stored: number });
+        }
         let Some(cursor) = stored.journal.as_mut().filter(|cursor| !cursor.is_sealed()) else { return Ok(stored) };
         let segment = Segment::new(objects.environment(), cursor.next(), Content::Seal(seal.clone()));
         match append(objects, &segment).await {

@@ -97,6 +97,15 @@ impl Aws {
             .unwrap();
     }
 
+    /// Deletes the lock table, with all that is in it.
+    pub async fn delete_table(&self) {
+        self.dynamodb.delete_table().table_name(TABLE).send().await.unwrap();
+        // It goes in its own time.
+        while self.dynamodb.describe_table().table_name(TABLE).send().await.is_ok() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     /// The lock table.
     pub fn table(&self) -> DynamoDbTable {
         DynamoDbTable::new(self.dynamodb.clone(), TABLE)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use provision_state::lease::{force_release, status};
-use provision_state::{AcquireOptions, Lease, LockError};
+use provision_state::{AcquireOptions, Author, Book, Lease, LockError, State, StateError, take_over};
 use provision_testkit::proxy::Fault;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -18,6 +18,10 @@ const LEASE: Duration = Duration::from_secs(2);
 
 fn options(owner: &str) -> AcquireOptions {
     AcquireOptions { lease: LEASE, ..AcquireOptions::new(owner, format!("op-{owner}"), "apply") }
+}
+
+fn author(who: &str) -> Author {
+    Author { operation: format!("op-{who}"), command: "apply".to_owned(), owner: who.to_owned() }
 }
 
 async fn acquire(aws: &Aws, options: &AcquireOptions) -> Result<Lease, LockError> {
@@ -113,6 +117,45 @@ async fn a_holder_that_is_put_out_notices() {
     assert!(lost.to_string().ends_with("it was released by force"), "{lost}");
     assert!(!ann.is_valid());
     assert!(matches!(ann.release().await, Err(LockError::Lost { .. })));
+}
+
+/// The table is deleted and made anew; the state remembers its numbers.
+#[tokio::test]
+async fn a_table_that_was_lost_goes_on_above_the_states_number() {
+    let aws = Aws::empty().await;
+    aws.create_table().await;
+    aws.create_bucket().await;
+    let store = Arc::new(aws.store(&aws.create_key().await));
+    for _ in 0..2 {
+        acquire(&aws, &options("ann")).await.unwrap().release().await.unwrap();
+    }
+    let ann = acquire(&aws, &options("ann")).await.unwrap();
+    let mut old = Book::new(store.clone(), State::new("dev"), None, ann.fencing(), author("ann"));
+    old.amend().await.unwrap();
+    assert_eq!(ann.fencing(), 3);
+
+    aws.delete_table().await;
+    aws.create_table().await;
+    let bob = acquire(&aws, &options("bob")).await.unwrap();
+    assert_eq!(bob.fencing(), 1);
+    let start = Instant::now();
+    let stored = take_over(store.as_ref(), &bob, &author("bob"), &|_| {}).await.unwrap().stored().unwrap();
+    assert!(start.elapsed() >= LEASE, "{:?}", start.elapsed());
+    assert_eq!(bob.fencing(), 4);
+    assert_eq!(status(&aws.table(), "dev").await.unwrap().unwrap(), bob.item());
+    assert!(bob.is_valid() && !ann.is_valid());
+    let mut book = Book::new(store.clone(), stored.state, Some(stored.token), bob.fencing(), author("bob"));
+    book.amend().await.unwrap();
+    let error = old.amend().await.unwrap_err();
+    assert!(matches!(error, StateError::Fenced { own: 3, stored: 4, .. }), "{error}");
+    bob.release().await.unwrap();
+    let cid = acquire(&aws, &options("cid")).await.unwrap();
+    assert_eq!(cid.fencing(), 5);
+    // Now nothing is to be raised, nor waited for.
+    let start = Instant::now();
+    take_over(store.as_ref(), &cid, &author("cid"), &|_| {}).await.unwrap();
+    assert!(start.elapsed() < LEASE, "{:?}", start.elapsed());
+    assert_eq!(cid.fencing(), 5);
 }
 
 #[tokio::test]

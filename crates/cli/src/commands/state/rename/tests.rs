@@ -55,3 +55,37 @@ fn what_makes_no_sense_is_refused() {
      hint: did you mean `s3_bucket.a`?
     ");
 }
+
+fn interrupted(done: bool) -> State {
+    let intent = provision_state::Intent {
+        change: provision_state::ChangeKind::Replaced,
+        region: Some("us-east-1".to_owned()),
+        identity: None,
+        done,
+    };
+    let operation = provision_state::Operation {
+        id: "op".to_owned(),
+        command: "apply".to_owned(),
+        owner: "ann".to_owned(),
+        started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
+        fencing: 1,
+        intents: [("s3_bucket.a".parse().unwrap(), intent)].into(),
+        folded: 0,
+    };
+    State { operation: Some(operation), ..state() }
+}
+
+#[test]
+fn what_an_interrupted_run_was_changing_keeps_its_name() {
+    let (from, to): (Address, Address) = ("s3_bucket.a".parse().unwrap(), "s3_bucket.c".parse().unwrap());
+    let mut state = interrupted(false);
+    let refused = rename(&mut state, &from, &to).unwrap_err();
+    insta::assert_snapshot!(ui::errors::render(&refused, ui::Style::PLAIN), @"
+    error: an interrupted run was changing s3_bucket.a, and may have made another one in its place
+     hint: run `provision apply` with the old name first; it finds what was made
+    ");
+    assert!(state.resources.contains_key(&from) && !state.resources.contains_key(&to));
+    let mut state = interrupted(true);
+    rename(&mut state, &from, &to).unwrap();
+    assert!(state.operation.unwrap().intents.contains_key(&to));
+}
