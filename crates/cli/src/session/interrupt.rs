@@ -22,12 +22,10 @@ impl Interrupts {
     pub fn listen(permit: watch::Sender<Standing>, printer: Printer) -> Self {
         let received = Arc::new(AtomicU8::new(0));
         let seen = Arc::clone(&received);
+        // At once, not when the task is first run: a signal that comes before that would end the program.
+        let signals = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
         let listener = tokio::spawn(async move {
-            let (Ok(mut interrupt), Ok(mut terminate)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                return;
-            };
+            let (Ok(mut interrupt), Ok(mut terminate)) = signals else { return };
             loop {
                 let exit = tokio::select! {
                     _ = interrupt.recv() => Exit::INTERRUPTED,

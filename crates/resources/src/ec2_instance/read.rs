@@ -1,6 +1,7 @@
 //! From EC2's answers to the file's form.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use aws_sdk_ec2::types::{
     AttachmentStatus, Filter, Instance, InstanceAttributeName, InstanceBlockDeviceMapping, InstanceNetworkInterface,
@@ -9,6 +10,7 @@ use aws_sdk_ec2::types::{
 use aws_smithy_types::base64;
 use futures::future::{join_all, join4, try_join3};
 use provision_reconciler::{CloudError, ErrorClass, Live, Scope, Target, ownership};
+use tokio::time::sleep;
 
 use super::image::{self, Latest, Standing};
 use super::spec::{HttpTokens, InstanceSpec, MetadataOptions, ShutdownBehavior, Switch};
@@ -30,9 +32,29 @@ type Read = Result<Option<Live<Ec2Instance>>, CloudError>;
 const STANDING: [InstanceStateName; 4] =
     [InstanceStateName::Pending, InstanceStateName::Running, InstanceStateName::Stopping, InstanceStateName::Stopped];
 
+/// How long to wait before what changed between the calls of one reading is read again.
+const AGAIN: [Duration; 3] = [Duration::from_millis(300), Duration::from_secs(1), Duration::from_secs(3)];
+
+/// Reads all targets. An instance that is launched or terminated meanwhile may be described without its volumes: then again.
+pub(super) async fn read(aws: &Aws, targets: &[Target<InstanceSpec>]) -> Vec<Read> {
+    for pause in AGAIN {
+        let answers = read_once(aws, targets).await;
+        if !answers.iter().any(is_torn) {
+            return answers;
+        }
+        sleep(pause).await;
+    }
+    read_once(aws, targets).await
+}
+
+/// Whether the calls of a reading do not agree.
+fn is_torn(answer: &Read) -> bool {
+    answer.as_ref().is_err_and(|error| error.action == VOLUMES && error.class == ErrorClass::Busy)
+}
+
 /// Reads all targets at once: one call for the instances, one for their volumes, one for each ten of the images' parameters, and,
 /// since EC2 describes these attributes of one instance at a time, one to three for each instance.
-pub(super) async fn read(aws: &Aws, targets: &[Target<InstanceSpec>]) -> Vec<Read> {
+async fn read_once(aws: &Aws, targets: &[Target<InstanceSpec>]) -> Vec<Read> {
     let Some(first) = targets.first() else { return Vec::new() };
     let clients = aws.region(&first.scope.region).await;
     let (clients, ids) = (&*clients, ids(targets));

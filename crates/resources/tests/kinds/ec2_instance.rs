@@ -325,6 +325,30 @@ async fn a_newer_image_is_told_and_replaces_only_where_that_is_asked_for() {
     assert_eq!(host.differences(&live, &desired), [], "a parameter that was retired is no reason to replace anything");
 }
 
+/// The calls of one reading are made at once: of an instance that is terminated, or launched, at that moment one may know and another not.
+#[tokio::test]
+async fn what_changes_during_a_reading_is_read_again() {
+    let world = World::new().await;
+    let mut host = world.instance();
+    host.apply(world.table(json!({}))).await;
+    let desired = host.spec(world.table(json!({})));
+    let clients = world.driver.aws.region("us-east-1").await;
+    let ec2 = clients.ec2();
+    let id = host.read(Some(&desired)).await.unwrap().unwrap().id;
+    let described = ec2.describe_instances().instance_ids(&id).send().await.unwrap();
+    let mapping = described.reservations()[0].instances()[0].block_device_mappings()[0].clone();
+    let (device, volume) = (mapping.device_name().unwrap(), mapping.ebs().unwrap().volume_id().unwrap());
+    ec2.detach_volume().volume_id(volume).instance_id(&id).device(device).send().await.unwrap();
+    let error = host.read(Some(&desired)).await.unwrap_err();
+    assert_eq!((error.class, error.action.as_str()), (ErrorClass::Busy, "ec2:DescribeVolumes"), "{error}");
+    let back = async {
+        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+        ec2.attach_volume().volume_id(volume).instance_id(&id).device(device).send().await.unwrap();
+    };
+    let (read, ()) = tokio::join!(host.read(Some(&desired)), back);
+    assert!(read.unwrap().is_some());
+}
+
 #[tokio::test]
 async fn what_is_done_by_hand_is_drift_and_is_undone() {
     let world = World::new().await;
