@@ -1,6 +1,7 @@
 //! What a run would do, as data: the same value is shown, saved, printed as JSON and executed.
 
 mod abandoned;
+mod in_two;
 mod note;
 mod order;
 mod planner;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use provision_config::{Address, unknown};
 use serde_json::{Map, Value};
 
+use super::in_two::InTwo;
 use super::order::arrange;
 use super::retire::{Compared, Present, agree};
 use super::{Action, Plan, Reason, ResourceChange};
@@ -19,7 +20,6 @@ use crate::record::Record;
 use crate::registry::Registry;
 use crate::remark::remarks;
 use crate::sensitive;
-use crate::step::AnyStep;
 use crate::wanted::Wanted;
 
 /// What the run is for.
@@ -338,32 +338,6 @@ fn immutable_paths(differences: &[Difference]) -> String {
         .map(|difference| difference.path.as_str())
         .collect();
     paths.join(", ")
-}
-
-/// How a resource is made in two goes: a part of it, and then the rest.
-struct InTwo {
-    first: Vec<AnyStep>,
-    completion: Vec<AnyStep>,
-    /// The fields that come with the completion.
-    later: BTreeSet<String>,
-}
-
-impl InTwo {
-    fn new(kind: &dyn AnyKind, part: &Value, desired: &Value) -> Result<Self, CloudError> {
-        let fields = &kind.schema().fields;
-        let mut differences = Differences(diff(fields, part, desired, None));
-        // What is not known yet may be anything, but it is the same in both.
-        differences.0.retain(|difference| difference.live != difference.desired);
-        let first = kind.steps(Change::Create { desired: part })?;
-        let completion = if differences.0.is_empty() {
-            Vec::new()
-        } else {
-            let full = overlay(fields, part, desired);
-            kind.steps(Change::Update { live: part, desired: &full, differences: &differences })?
-        };
-        let outer = |difference: &Difference| difference.path.split(['.', '[']).next().unwrap_or_default().to_owned();
-        Ok(Self { first, completion, later: differences.0.iter().map(outer).collect() })
-    }
 }
 
 fn change(action: Action, reason: Reason, wanted: &Wanted) -> ResourceChange {
