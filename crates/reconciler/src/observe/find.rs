@@ -13,11 +13,11 @@ use crate::kind::Target;
 use crate::registry::Registry;
 use crate::wanted::Wanted;
 
-/// Looks by tags for what the file asks for and what is missing. A record does not help: the interrupted run may have made the
-/// resource anew and not come to note its new id.
+/// Looks for what the file asks for and what is missing: at first by its tags. A record does not help: the interrupted run may have made
+/// the resource anew and not come to note its new id.
 ///
-/// What has no name is looked for with patience, since its creation a moment ago may not be seen yet and nothing would keep
-/// it from being made a second time.
+/// Then with patience. The creation of a moment ago may not be seen yet, or the run that died may have sent it with its last breath;
+/// what has no name would be made a second time, and what has one refused.
 pub(super) async fn missing(registry: &Registry, subject: Subject<'_>, observation: &mut Observation) {
     let mut missing: BTreeMap<&Address, &Wanted> = subject.wanted.iter().collect();
     for pause in std::iter::once(Duration::ZERO).chain(LOOKS) {
@@ -28,9 +28,14 @@ pub(super) async fn missing(registry: &Registry, subject: Subject<'_>, observati
             return;
         }
         sleep(pause).await;
-        let found = once(registry, subject, &missing, observation).await;
-        let questions = found.iter().map(|(address, target)| (address, target));
-        let answers = read(registry, questions.collect()).await;
+        // By now a name leads to what has one, which takes fewer calls than its tags.
+        let names = if pause.is_zero() { Vec::new() } else { named(registry, &missing) };
+        let mut unnamed = missing.clone();
+        names.iter().for_each(|(address, _)| drop(unnamed.remove(address)));
+        let found = once(registry, subject, &unnamed, observation).await;
+        let questions = found.iter().chain(&names).map(|(address, target)| (address, target));
+        let mut answers = read(registry, questions.collect()).await;
+        observation.file(names.iter().map(|(address, _)| address), answers.split_off(found.len()));
         for ((address, target), answer) in found.iter().zip(answers) {
             match answer {
                 Ok(Some(observed)) => observation.found(subject, address, &target.scope.region, observed),
@@ -40,13 +45,18 @@ pub(super) async fn missing(registry: &Registry, subject: Subject<'_>, observati
                 }
             }
         }
-        missing.retain(|address, wanted| !is_named(registry, address, wanted));
     }
 }
 
-fn is_named(registry: &Registry, address: &Address, wanted: &Wanted) -> bool {
-    let identity = registry.kind(address).and_then(|kind| kind.identity(&wanted.spec, &wanted.scope));
-    identity.is_ok_and(|identity| identity.is_some())
+/// Those that have a name.
+fn named(registry: &Registry, missing: &BTreeMap<&Address, &Wanted>) -> Vec<(Address, Target<Value>)> {
+    let target = |(address, wanted): (&&Address, &&Wanted)| {
+        let kind = registry.kind(address).ok()?;
+        let id = kind.identity(&wanted.spec, &wanted.scope).ok()??;
+        let target = Target { scope: wanted.scope.clone(), id, desired: Some(wanted.spec.clone()) };
+        Some(((*address).clone(), target))
+    };
+    missing.iter().filter_map(target).collect()
 }
 
 async fn once(

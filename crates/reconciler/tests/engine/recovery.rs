@@ -1,5 +1,6 @@
 //! Lost answers, crashes, and reads that lag.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use provision_reconciler::execute::Permit;
@@ -148,6 +149,37 @@ async fn a_crash_at_any_call_loses_nothing() {
             bench.recover = false;
             bench.assert_settled(&whole()).await;
         }
+    }
+}
+
+/// What a run sent with its last breath is carried out while the next one looks: a name must not be refused, and what has none not be
+/// made twice (found by killing applies of staging under load).
+#[tokio::test(start_paused = true)]
+async fn what_arrives_after_its_sender_died_is_taken() {
+    let bucket = File::default().with("memory_bucket.a", json!({ "name": "a" }));
+    for (file, milliseconds) in
+        [bucket, key()].iter().flat_map(|file| (0..2000).step_by(50).map(move |time| (file, time)))
+    {
+        let mut bench = Bench::new();
+        bench.apply(file).await;
+        let sent = bench.cloud.objects().pop().unwrap();
+        let mut bench = Bench::new();
+        bench.cloud.latency(Duration::from_millis(100));
+        let (plan, observation) = bench.try_plan(file).await.unwrap();
+        bench.cloud.crash(Crash { after_calls: 0, carried_out: false });
+        assert!(bench.run(&plan, &observation, Permit::new().1).await.is_none());
+        assert!(bench.cloud.restart());
+        let cloud = Arc::clone(&bench.cloud);
+        let arrival = tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            cloud.plant(sent);
+        });
+        bench.recover = true;
+        bench.apply(file).await;
+        bench.recover = false;
+        arrival.await.unwrap();
+        assert_eq!(bench.cloud.objects().len(), 1, "arrived after {milliseconds} ms");
+        bench.assert_settled(file).await;
     }
 }
 
