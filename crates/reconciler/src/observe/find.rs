@@ -31,7 +31,9 @@ pub(super) async fn missing(registry: &Registry, subject: Subject<'_>, observati
         // By now a name leads to what has one, which takes fewer calls than its tags.
         let names = if pause.is_zero() { Vec::new() } else { named(registry, &missing) };
         let mut unnamed = missing.clone();
-        names.iter().for_each(|(address, _)| drop(unnamed.remove(address)));
+        for (address, _) in &names {
+            unnamed.remove(address);
+        }
         let found = once(registry, subject, &unnamed, observation).await;
         let questions = found.iter().chain(&names).map(|(address, target)| (address, target));
         let mut answers = read(registry, questions.collect()).await;
