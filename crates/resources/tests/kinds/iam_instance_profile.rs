@@ -105,6 +105,18 @@ async fn what_is_gone_already_is_no_error() {
     profile.run(steps()).await.unwrap();
 }
 
+/// A profile with this role, as IAM describes it.
+fn with_role(role: &str) -> (u16, &'static str) {
+    let made = "<Path>/</Path><CreateDate>2026-01-02T03:04:05Z</CreateDate>";
+    let body = format!(
+        "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile>{made}<InstanceProfileName>host</InstanceProfileName>\
+         <InstanceProfileId>AIPA1</InstanceProfileId><Arn>arn:aws:iam::123456789012:instance-profile/host</Arn><Roles><member>{made}\
+         <RoleName>{role}</RoleName><RoleId>AROA1</RoleId><Arn>arn:aws:iam::123456789012:role/{role}</Arn></member></Roles>\
+         </InstanceProfile></GetInstanceProfileResult></GetInstanceProfileResponse>"
+    );
+    (200, Box::leak(body.into_boxed_str()))
+}
+
 /// A role that was made a moment ago may not be known yet, and one that was taken out may still be seen.
 #[tokio::test]
 async fn a_role_is_put_in_once_iam_knows_it_and_the_old_one_is_out() {
@@ -122,8 +134,14 @@ async fn a_role_is_put_in_once_iam_knows_it_and_the_old_one_is_out() {
     );
     const DONE: (u16, &str) = (200, "<AddRoleToInstanceProfileResponse/>");
     let add = || Call::AddRoleToInstanceProfile { role_name: "host".to_owned() };
-    let (result, requests) = run_on::<IamInstanceProfile>(Some("host"), add(), &[UNKNOWN, FULL, DONE]).await;
-    assert_eq!((result.is_ok(), requests), (true, 3));
+    let (result, requests) =
+        run_on::<IamInstanceProfile>(Some("host"), add(), Box::leak(Box::new([UNKNOWN, FULL, with_role("old"), DONE])))
+            .await;
+    assert_eq!((result.is_ok(), requests), (true, 4));
+    // An earlier attempt was answered with an error, and had put it in all the same.
+    let (result, requests) =
+        run_on::<IamInstanceProfile>(Some("host"), add(), Box::leak(Box::new([FULL, with_role("host")]))).await;
+    assert_eq!((result.is_ok(), requests), (true, 2));
     let (result, requests) = run_on::<IamInstanceProfile>(Some("host"), add(), &[QUOTA, DONE]).await;
     assert_eq!((result.is_ok(), requests), (false, 1));
 }
