@@ -14,7 +14,7 @@ use tokio::time::{sleep, timeout};
 use crate::aws::{Aws, TABLE};
 
 /// Long enough for an emulator on a busy machine, short enough to wait for.
-const LEASE: Duration = Duration::from_secs(2);
+const LEASE: Duration = Duration::from_secs(4);
 
 fn options(owner: &str) -> AcquireOptions {
     AcquireOptions { lease: LEASE, ..AcquireOptions::new(owner, format!("op-{owner}"), "apply") }
@@ -60,7 +60,7 @@ async fn it_is_taken_given_back_and_taken_again() {
     let item = answer.item.unwrap();
     assert_eq!(item["fencing"], AttributeValue::N("2".to_owned()));
     assert_eq!(item["held"], AttributeValue::Bool(false));
-    assert_eq!(item["lease_ms"], AttributeValue::N("2000".to_owned()));
+    assert_eq!(item["lease_ms"], AttributeValue::N(LEASE.as_millis().to_string()));
     let mut names: Vec<_> = item.keys().map(String::as_str).collect();
     names.sort_unstable();
     assert_eq!(
