@@ -149,7 +149,8 @@ impl Session {
             // It may have to wait for a whole lease.
             () = leased.permit.withdrawn() => {
                 let exit = leased.interrupted().unwrap_or(Exit::FAILED);
-                return Err(Failure::new("stopped before anything was done").exit_with(exit));
+                let failure = Failure::new("stopped before anything was done").exit_with(exit);
+                return Err(failure.hint("run the same command again"));
             }
         };
         match taken {

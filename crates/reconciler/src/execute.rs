@@ -106,6 +106,8 @@ pub enum Event {
         action: Action,
         /// In how many steps.
         steps: usize,
+        /// Whether it goes on with what was begun before: a first run makes what keeps the state in two goes.
+        resumed: bool,
     },
     /// A call is about to be made.
     Step {

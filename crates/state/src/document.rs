@@ -1,6 +1,8 @@
 //! The state document: what is remembered, and its form as bytes.
 
 mod codec;
+#[cfg(test)]
+pub(crate) mod samples;
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,6 @@
 //! Appending results to the journal while a run goes on: what came in during one append goes out together with the next, and what
 //! came in during the last one with the state itself.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use provision_reconciler::execute::Standing;
 use provision_state::{Book, Entry, StateError};
 use tokio::sync::{mpsc, watch};
@@ -13,7 +10,6 @@ use tokio::task::JoinHandle;
 pub struct Recorder {
     entries: mpsc::UnboundedSender<Entry>,
     writer: JoinHandle<(Book, Result<(), StateError>)>,
-    over: Arc<AtomicBool>,
 }
 
 impl Recorder {
@@ -21,8 +17,7 @@ impl Recorder {
     /// not be made.
     pub fn start(book: Book, permit: watch::Sender<Standing>) -> Self {
         let (entries, incoming) = mpsc::unbounded_channel();
-        let over = Arc::new(AtomicBool::new(false));
-        Self { entries, writer: tokio::spawn(write(book, incoming, permit, Arc::clone(&over))), over }
+        Self { entries, writer: tokio::spawn(write(book, incoming, permit)) }
     }
 
     /// Where results go.
@@ -33,7 +28,6 @@ impl Recorder {
     /// Waits until all results so far are appended, or entered into the state, which is to be written now, and gives the book
     /// back. Every other sender must be gone.
     pub async fn finish(self) -> Result<(Book, Result<(), StateError>), tokio::task::JoinError> {
-        self.over.store(true, Ordering::SeqCst);
         drop(self.entries);
         self.writer.await
     }
@@ -43,7 +37,6 @@ async fn write(
     mut book: Book,
     mut incoming: mpsc::UnboundedReceiver<Entry>,
     permit: watch::Sender<Standing>,
-    over: Arc<AtomicBool>,
 ) -> (Book, Result<(), StateError>) {
     let mut result = Ok(());
     while let Some(entry) = incoming.recv().await {
@@ -51,8 +44,8 @@ async fn write(
         while let Ok(entry) = incoming.try_recv() {
             group.push(entry);
         }
-        // Without the lock there will be no writing of the state.
-        if over.load(Ordering::SeqCst) && *permit.borrow() != Standing::LeaseLost {
+        // No more will come, so the state is written next; but not without the lock.
+        if incoming.is_closed() && *permit.borrow() != Standing::LeaseLost {
             group.into_iter().for_each(|Entry { address, record }| book.state_mut().enter(address, record));
             continue;
         }

@@ -92,7 +92,8 @@ pub(super) async fn run(
     let parts = Part::of(change);
     if parts.first() == Some(&part) {
         let (address, steps) = (address.clone(), change.steps.len());
-        (execution.listener)(Event::Started { address, action: change.action, steps });
+        let resumed = change.action == Action::Create && change.kept().is_some();
+        (execution.listener)(Event::Started { address, action: change.action, steps, resumed });
     }
     let scope = Scope {
         operation: execution.operation.to_owned(),

@@ -146,7 +146,7 @@ impl Planner<'_> {
         let predicted = kind.predict(&desired, &wanted.scope)?;
         self.known.insert(address.clone(), predicted.clone());
         let identity = kind.identity(&desired, &wanted.scope)?;
-        // What keeps the state is needed as a whole before there is anything else, but for its first call.
+        // Of a first run's lock table not even the core: that may need what does not exist yet.
         let first = kind.bare(&desired)?.filter(|_| self.options.bootstrap == Some(address));
         let (part, has_core) = match first {
             Some(bare) => (Some(bare), false),

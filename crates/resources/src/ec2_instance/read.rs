@@ -109,13 +109,13 @@ pub(super) async fn volumes(aws: &Aws, clients: &Clients, filter: Filter) -> Res
     aws.call(VOLUMES, pages).await
 }
 
-/// The network interfaces that the filters let through.
+/// The network interfaces that the filter lets through.
 pub(super) async fn interfaces(
     aws: &Aws,
     clients: &Clients,
-    filters: Vec<Filter>,
+    filter: Filter,
 ) -> Result<Vec<NetworkInterface>, CloudError> {
-    let request = clients.ec2().describe_network_interfaces().set_filters(Some(filters));
+    let request = clients.ec2().describe_network_interfaces().filters(filter);
     aws.call(INTERFACES, request.into_paginator().items().send().try_collect()).await
 }
 

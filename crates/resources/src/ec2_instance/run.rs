@@ -212,7 +212,7 @@ impl Caller<'_> {
     async fn with_parts(&self) -> Result<Vec<String>, CloudError> {
         let of_it = || filter("attachment.instance-id", [self.id.as_str()]);
         let volumes = read::volumes(self.aws, self.clients, of_it());
-        let interfaces = read::interfaces(self.aws, self.clients, vec![of_it()]);
+        let interfaces = read::interfaces(self.aws, self.clients, of_it());
         let (volumes, interfaces) = try_join(volumes, interfaces).await?;
         let is_ours = |tags: &[Tag]| {
             let Scope { environment, address, .. } = self.scope;

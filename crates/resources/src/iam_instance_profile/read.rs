@@ -1,5 +1,6 @@
 //! Reading instance profiles as they are.
 
+use aws_sdk_iam::Client;
 use aws_sdk_iam::types::InstanceProfile;
 use provision_reconciler::{CloudError, Live, Target, ownership};
 
@@ -16,9 +17,7 @@ pub(super) async fn read(
     target: &Target<InstanceProfileSpec>,
 ) -> Result<Option<Live<IamInstanceProfile>>, CloudError> {
     let clients = aws.region(&target.scope.region).await;
-    let request = clients.iam().get_instance_profile().instance_profile_name(&target.id);
-    let answer = found(aws.call(PROFILE, request.send()).await)?;
-    let Some(profile) = answer.and_then(|answer| answer.instance_profile) else { return Ok(None) };
+    let Some(profile) = describe(aws, clients.iam(), &target.id).await? else { return Ok(None) };
     let tags = iam::from_sdk_tags(profile.tags());
     let spec = InstanceProfileSpec {
         instance_profile_name: profile.instance_profile_name.clone(),
@@ -27,6 +26,12 @@ pub(super) async fn read(
         tags: ownership::comparable(tags.clone()),
     };
     Ok(Some(Live { id: profile.instance_profile_name.clone(), spec, outputs: outputs(&profile), tags }))
+}
+
+/// A profile as IAM has it.
+pub(super) async fn describe(aws: &Aws, iam: &Client, name: &str) -> Result<Option<InstanceProfile>, CloudError> {
+    let request = iam.get_instance_profile().instance_profile_name(name);
+    Ok(found(aws.call(PROFILE, request.send()).await)?.and_then(|answer| answer.instance_profile))
 }
 
 pub(super) fn outputs(profile: &InstanceProfile) -> InstanceProfileOutputs {

@@ -45,9 +45,7 @@ pub(super) async fn run(aws: &Aws, scope: &Scope, call: Call, progress: &mut Pro
 
 /// Whether the role is in the profile.
 async fn has_role(aws: &Aws, iam: &Client, name: &str, role_name: &str) -> Result<bool, CloudError> {
-    let request = iam.get_instance_profile().instance_profile_name(name);
-    let answer = aws.call("iam:GetInstanceProfile", request.send()).await?;
-    let profile = answer.instance_profile;
+    let profile = read::describe(aws, iam, name).await?;
     Ok(profile.is_some_and(|profile| profile.roles().iter().any(|role| role.role_name() == role_name)))
 }
 

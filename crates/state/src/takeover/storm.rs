@@ -12,11 +12,11 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use provision_config::Address;
-use provision_reconciler::Record;
 
 use super::*;
 use crate::book::Book;
-use crate::document::{Operation, State};
+use crate::document::State;
+use crate::document::samples::{author, operation, record};
 use crate::journal::Entry;
 use crate::lease::{AcquireOptions, MemoryTable};
 use crate::store::MemoryStore;
@@ -120,7 +120,7 @@ async fn storm(seed: u64) -> World {
 /// A run. Returns the book if the run is stopped in the middle.
 async fn work(world: &mut World, rng: &mut Rng, run: usize) -> Option<Book> {
     let who = format!("run-{run}");
-    let author = Author { operation: format!("op-{run}"), command: "apply".to_owned(), owner: who.clone() };
+    let author = author(&who);
     let options = AcquireOptions::new(&who, &author.operation, "apply");
     let lease = Lease::acquire(Arc::new(world.table.client()), "dev", &options, &|_| {}).await.unwrap();
     world.trouble(rng);
@@ -133,15 +133,7 @@ async fn work(world: &mut World, rng: &mut Rng, run: usize) -> Option<Book> {
     let token = stored.as_ref().map(|stored| stored.token.clone());
     let state = stored.map_or_else(|| State::new("dev"), |stored| stored.state);
     world.compare(&state);
-    let operation = Operation {
-        id: author.operation.clone(),
-        command: "apply".to_owned(),
-        owner: who,
-        started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
-        fencing: lease.fencing(),
-        intents: BTreeMap::default(),
-        folded: 0,
-    };
+    let operation = operation(&who, lease.fencing());
     let mut book = Book::new(Arc::new(world.store.clone()), state, token, lease.fencing(), author);
     world.trouble(rng);
     if book.begin(operation).await.is_err() {
@@ -202,7 +194,7 @@ impl World {
         self.values += 1;
         let name = format!("r{}", rng.u32(0..5));
         let value = (rng.u32(0..4) > 0).then(|| format!("v{}", self.values));
-        let entry = Entry { address: Address::new("s3_bucket", &name), record: value.clone().map(record) };
+        let entry = Entry { address: Address::new("s3_bucket", &name), record: value.as_deref().map(record) };
         self.unsure.push((name.clone(), value.clone()));
         book.append(vec![entry]).await?;
         // A book whose journal is broken off only remembers.
@@ -239,17 +231,4 @@ impl World {
 
 fn known(state: &State) -> Known {
     state.resources.iter().map(|(address, record)| (address.name.clone(), Some(record.id.clone()))).collect()
-}
-
-fn record(id: String) -> Record {
-    Record {
-        kind: "s3_bucket".to_owned(),
-        id,
-        region: "us-east-1".to_owned(),
-        spec: None,
-        outputs: Default::default(),
-        dependencies: Default::default(),
-        protect: false,
-        superseded: Vec::new(),
-    }
 }

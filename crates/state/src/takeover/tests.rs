@@ -8,14 +8,11 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::book::Book;
-use crate::document::{Operation, State};
+use crate::document::State;
+use crate::document::samples::{author, operation};
 use crate::journal::{Content, Segment};
 use crate::lease::{AcquireOptions, DEFAULT_LEASE, MemoryTable, status};
 use crate::store::MemoryStore;
-
-fn author(who: &str) -> Author {
-    Author { operation: format!("op-{who}"), command: "apply".to_owned(), owner: who.to_owned() }
-}
 
 async fn acquire(table: &MemoryTable, who: &str) -> Lease {
     let options = AcquireOptions::new(who, format!("op-{who}"), "apply");
@@ -30,18 +27,6 @@ async fn taken_over(store: &MemoryStore, lease: &Lease, who: &str) -> Result<Boo
     Ok(Book::new(Arc::new(store.clone()), state, token, lease.fencing(), author(who)))
 }
 
-fn operation(who: &str, lease: &Lease) -> Operation {
-    Operation {
-        id: format!("op-{who}"),
-        command: "apply".to_owned(),
-        owner: who.to_owned(),
-        started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
-        fencing: lease.fencing(),
-        intents: Default::default(),
-        folded: 0,
-    }
-}
-
 /// A table at number 5, and a state that was written under it.
 async fn at_five() -> (MemoryTable, MemoryStore) {
     let (table, store) = (MemoryTable::new(), MemoryStore::new("dev"));
@@ -50,7 +35,7 @@ async fn at_five() -> (MemoryTable, MemoryStore) {
     }
     let ann = acquire(&table, "ann").await;
     let mut book = taken_over(&store, &ann, "ann").await.unwrap();
-    book.begin(operation("ann", &ann)).await.unwrap();
+    book.begin(operation("ann", ann.fencing())).await.unwrap();
     book.finish(true).await.unwrap();
     ann.release().await.unwrap();
     (table, store)
@@ -80,7 +65,7 @@ async fn a_table_that_was_lost_goes_on_above_the_states_number() {
     insta::assert_snapshot!(said.into_inner().unwrap().join("\n"), @"the lock table was made anew: it is at fencing number 1, the state at 5; going on above that, after 15 s in which whoever still holds the lost lock finds out");
     let stored = loaded.stored().unwrap();
     let mut book = Book::new(Arc::new(store.clone()), stored.state, Some(stored.token), bob.fencing(), author("bob"));
-    book.begin(operation("bob", &bob)).await.unwrap();
+    book.begin(operation("bob", bob.fencing())).await.unwrap();
     book.finish(true).await.unwrap();
     assert!(bob.is_valid());
     bob.release().await.unwrap();
@@ -118,7 +103,7 @@ async fn a_holder_of_the_lost_table_is_waited_for_and_what_it_wrote_is_read() {
     // Ann claims the state while Bob waits: he must be above that too.
     sleep(Duration::from_secs(1)).await;
     assert!(ann.is_valid());
-    old.begin(operation("ann", &ann)).await.unwrap();
+    old.begin(operation("ann", ann.fencing())).await.unwrap();
     ann.lost().await;
     assert!(!bob.is_finished(), "it did not wait until the other had lost the lock");
     let (fencing, number) = bob.await.unwrap();
@@ -177,7 +162,7 @@ async fn whoever_comes_late_does_not_close_the_journal_of_a_later_one() {
     table.lose();
     let cid = acquire(&table, "cid").await;
     let mut book = taken_over(&store, &cid, "cid").await.unwrap();
-    book.begin(operation("cid", &cid)).await.unwrap();
+    book.begin(operation("cid", cid.fencing())).await.unwrap();
     assert_eq!((bob.fencing(), cid.fencing()), (6, 6));
     let stored = store.load().await.unwrap().stored().unwrap();
     let error = store.seal(stored, &Seal::new(&author("bob"), bob.fencing())).await.unwrap_err();
@@ -191,7 +176,7 @@ async fn what_is_damaged_has_a_number_all_the_same() {
     let (table, store) = at_five().await;
     let ann = acquire(&table, "ann").await;
     let mut book = taken_over(&store, &ann, "ann").await.unwrap();
-    book.begin(operation("ann", &ann)).await.unwrap();
+    book.begin(operation("ann", ann.fencing())).await.unwrap();
     let header = crate::journal::Header {
         lineage: book.state().lineage,
         operation: "op-ann".to_owned(),

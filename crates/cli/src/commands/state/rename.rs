@@ -58,18 +58,17 @@ fn rename(state: &mut State, from: &Address, to: &Address) -> Result<(), Failure
             "choose another name, or `provision state rm` that one",
         );
     }
-    if !state.resources.contains_key(from) {
-        return Err(load::no_such_resource(from, state.resources.keys()));
-    }
     // What that run may have made carries the tags of the old address, and would not be looked for there any more.
     let intent = state.operation.as_ref().and_then(|operation| operation.intents.get(from));
-    if intent.is_some_and(|intent| !intent.done) {
+    if state.resources.contains_key(from) && intent.is_some_and(|intent| !intent.done) {
         return refuse(
             format!("an interrupted run was changing {from}, and may have made another one in its place"),
             "run `provision apply` with the old name first; it finds what was made",
         );
     }
-    let Some(record) = state.resources.remove(from) else { return Ok(()) };
+    let Some(record) = state.resources.remove(from) else {
+        return Err(load::no_such_resource(from, state.resources.keys()));
+    };
     state.resources.insert(to.clone(), record);
     let renamed = |needs: &mut BTreeSet<Address>| {
         if needs.remove(from) {

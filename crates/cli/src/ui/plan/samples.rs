@@ -263,8 +263,8 @@ pub fn events() -> Vec<Event> {
     };
     let failure = failure();
     vec![
-        Event::Started { address: data.clone(), action: Action::Create, steps: 2 },
-        Event::Started { address: events.clone(), action: Action::Replace, steps: 2 },
+        Event::Started { address: data.clone(), action: Action::Create, steps: 2, resumed: false },
+        Event::Started { address: events.clone(), action: Action::Replace, steps: 2, resumed: false },
         step(&data, 0, "s3:CreateBucket", "create the bucket"),
         step(&events, 0, "kinesis:DeleteStream", "delete the stream"),
         Event::Note { address: events.clone(), text: "waiting until the stream is gone".to_owned() },

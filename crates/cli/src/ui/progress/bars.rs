@@ -43,10 +43,12 @@ impl Bars {
     pub fn show(&self, event: &Event) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
-            Event::Started { address, action, steps } => {
-                let line = self.line(address);
-                line.set_message(format!("{}…", doing(*action)));
-                running.insert(address.clone(), Running { line, steps: *steps });
+            Event::Started { address, action, steps, resumed } => {
+                // What goes on has its line already.
+                let running =
+                    running.entry(address.clone()).or_insert_with(|| Running { line: self.line(address), steps: 0 });
+                running.steps = *steps;
+                running.line.set_message(format!("{}…", doing(*action, *resumed)));
             }
             // The first step of a first run comes without a start: it is made before there is a lock.
             Event::Step { address, index, summary, .. } => {
@@ -113,17 +115,24 @@ fn template(template: &str, characters: &str, style: Style) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use indicatif::{InMemoryTerm, ProgressDrawTarget};
+    use provision_reconciler::plan::Action;
 
     use super::*;
     use crate::ui::plan::samples;
 
-    #[test]
-    fn bars_show_what_runs_and_leave_what_is_finished() {
+    fn bars() -> (InMemoryTerm, Bars) {
         let terminal = InMemoryTerm::new(12, 100);
         let drawing =
             MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(Box::new(terminal.clone()), 255));
-        let bars = Bars::new(drawing, 4, Style { colour: false, unicode: true });
+        (terminal, Bars::new(drawing, 4, Style { colour: false, unicode: true }))
+    }
+
+    #[test]
+    fn bars_show_what_runs_and_leave_what_is_finished() {
+        let (terminal, bars) = bars();
         let events = samples::events();
         for event in events.iter().take(6) {
             bars.show(event);
@@ -138,5 +147,20 @@ mod tests {
         assert!(contents.contains("✓ s3_bucket.data created"), "{contents}");
         assert!(contents.contains("✗ kinesis_stream.events"), "{contents}");
         assert!(!contents.contains("turn on versioning"), "{contents}");
+    }
+
+    /// The key of the state is made before there is a state, and completed with the rest.
+    #[test]
+    fn what_goes_on_keeps_its_line() {
+        let (terminal, bars) = bars();
+        let key = samples::address("kms_key.audit");
+        for resumed in [false, true] {
+            bars.show(&Event::Started { address: key.clone(), action: Action::Create, steps: 1, resumed });
+        }
+        let contents = terminal.contents();
+        assert_eq!(contents.matches("kms_key.audit").count(), 1, "{contents}");
+        assert!(contents.contains("completing…"), "{contents}");
+        bars.show(&Event::Finished { address: key, action: Action::Create, took: Duration::ZERO });
+        assert_eq!(bars.running.lock().unwrap().len(), 0);
     }
 }

@@ -13,7 +13,7 @@ use crate::ui::value::known;
 /// The line for an event, where there is no terminal.
 pub fn line(event: &Event) -> Option<String> {
     match event {
-        Event::Started { address, action, .. } => Some(format!("{address}: {}…", doing(*action))),
+        Event::Started { address, action, resumed, .. } => Some(format!("{address}: {}…", doing(*action, *resumed))),
         Event::Note { address, text } => Some(format!("{address}: {}", known(text))),
         Event::Finished { address, action, took } => {
             Some(format!("{address}: {} in {}", participle(*action), duration(*took)))
@@ -53,9 +53,10 @@ fn reason(because: &BTreeSet<Address>) -> String {
     format!("it waits for {}", because.join(", "))
 }
 
-/// What an action is doing while it is under way: `creating`.
-pub fn doing(action: Action) -> &'static str {
+/// What an action is doing while it is under way: `creating`; or `completing`, if it was begun before.
+pub fn doing(action: Action, resumed: bool) -> &'static str {
     match action {
+        Action::Create if resumed => "completing",
         Action::Create => "creating",
         Action::Update => "updating",
         Action::Replace => "replacing",

@@ -5,44 +5,18 @@ use std::sync::Arc;
 
 use insta::assert_snapshot;
 use provision_config::Address;
-use provision_reconciler::Record;
 
 use super::super::{MemoryStore, Store};
 use super::*;
 use crate::book::Book;
-use crate::document::{Author, ChangeKind, Intent, Operation, State};
+use crate::document::samples::{author, operation, record};
+use crate::document::{ChangeKind, Intent, Operation, State};
 use crate::journal::Entry;
-
-fn author(who: &str) -> Author {
-    Author { operation: format!("op-{who}"), command: "apply".to_owned(), owner: who.to_owned() }
-}
-
-fn operation(who: &str, fencing: u64) -> Operation {
-    Operation {
-        id: format!("op-{who}"),
-        command: "apply".to_owned(),
-        owner: who.to_owned(),
-        started_at: "2026-01-02T03:04:05Z".parse().unwrap(),
-        fencing,
-        intents: Default::default(),
-        folded: 0,
-    }
-}
 
 /// That this resource now exists, under this id.
 fn made(name: &str, id: &str) -> Entry {
     let address = Address::new("s3_bucket", name);
-    let record = Record {
-        kind: "s3_bucket".to_owned(),
-        id: id.to_owned(),
-        region: "us-east-1".to_owned(),
-        spec: None,
-        outputs: Default::default(),
-        dependencies: Default::default(),
-        protect: false,
-        superseded: Vec::new(),
-    };
-    Entry { address, record: Some(record) }
+    Entry { address, record: Some(record(id)) }
 }
 
 fn gone(name: &str) -> Entry {
