@@ -30,8 +30,10 @@ pub mod unknown;
 
 pub use address::{Address, AddressError};
 pub use diagnostic::{Diagnostic, Diagnostics, Location};
-pub use environment::{Environment, Lifecycle, Origin, PolicyException, Resource, StateSettings};
+pub use environment::{
+    DrSettings, DriftIgnore, Environment, Lifecycle, Origin, PolicyException, Resource, StateReplica, StateSettings,
+};
 pub use load::load;
 pub use locate::{environments, locate};
 pub use nearest::suggestion;
-pub use schema::{Catalog, Field, Fields, KindSchema, Shape};
+pub use schema::{Catalog, Field, Fields, KindSchema, Severity, Shape};

@@ -96,15 +96,26 @@ fn environment(root: Table, sources: &Sources, catalog: &Catalog, report: &Repor
     let referred = resolver.state_needs();
     let referred = referred.iter().filter_map(|index| resolver.inventory().instances.get(*index));
     let referred = referred.map(|instance| instance.address.clone()).collect();
+    let drift = section::check("drift", Owner::Vars, &section::drift::fields(), &sections, &resolver, report);
+    let drift = drift.zip(sections.get("drift"));
+    let drift_ignores = drift
+        .map(|(drift, node)| section::drift::ignores(&drift, node, &resources, catalog, report))
+        .unwrap_or_default();
+    let dr = section::check("dr", Owner::Dr, &section::dr::fields(), &sections, &resolver, report);
     let (name, account) = (own("name"), own("account"));
     let shown = name.as_deref().unwrap_or_default();
     let node = sections.get("state");
     let state = state.zip(node);
-    let state = state.and_then(|(state, node)| settings::settings(&state, node, shown, referred, &resources, report));
+    let state = state.and_then(|(state, node)| {
+        settings::settings(&state, node, (shown, region.as_deref().unwrap_or_default()), referred, &resources, report)
+    });
     let dr_region = own("dr_region");
+    let lock_table = state.as_ref().map(|state| state.lock_table.as_str()).unwrap_or_default();
+    let dr = dr.as_ref().zip(sections.get("dr"));
+    let dr = section::dr::settings(dr, lock_table, dr_region.as_deref(), &resources, report);
     match (name, account, region, state, builder.left_out.get()) {
         (Some(name), Some(account), Some(region), Some(state), None) => {
-            Ok(Environment { name, account, region, dr_region, state, policy_exceptions, resources })
+            Ok(Environment { name, account, region, dr_region, state, policy_exceptions, drift_ignores, dr, resources })
         }
         (.., left_out) => Err(Incomplete(left_out.unwrap_or(Place::START))),
     }
@@ -267,19 +278,11 @@ impl Builder<'_> {
 }
 
 fn meta_fields() -> Fields {
-    let field = |shape: Shape, doc: &str| Field {
-        shape,
-        required: false,
-        default: None,
-        immutable: false,
-        sensitive: false,
-        doc: doc.to_owned(),
-    };
     let addresses = Shape::List(Box::new(Shape::Text(Text::default())));
     let region = Shape::Text(Text { format: Some("region".to_owned()), ..Text::default() });
     Fields(BTreeMap::from([
-        ("depends_on".to_owned(), field(addresses, "the addresses of resources that come first")),
-        ("protect".to_owned(), field(Shape::Boolean, "whether it is kept from being deleted or replaced")),
-        ("region".to_owned(), field(region, "where it lives, if not in the environment's region")),
+        ("depends_on".to_owned(), Field::new(addresses, "the addresses of resources that come first")),
+        ("protect".to_owned(), Field::new(Shape::Boolean, "whether it is kept from being deleted or replaced")),
+        ("region".to_owned(), Field::new(region, "where it lives, if not in the environment's region")),
     ]))
 }

@@ -34,6 +34,8 @@ pub(crate) enum Owner {
     ForEach,
     /// `[state]`.
     State,
+    /// `[dr]`.
+    Dr,
     /// A resource, by its index.
     Resource(usize),
 }

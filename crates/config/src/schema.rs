@@ -4,7 +4,9 @@
 //! JSON schema all share.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Every kind that an environment file may use, by name.
@@ -48,8 +50,58 @@ pub struct Field {
     pub immutable: bool,
     /// Never printed and never stored.
     pub sensitive: bool,
+    /// How grave it is if somebody changes it behind our back. `None`: as grave as what is around it.
+    pub severity: Option<Severity>,
     /// What it means, in Markdown.
     pub doc: String,
+}
+
+/// How grave it is that something is not as it should be, the least first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It says something, and does nothing: a tag, a description.
+    Low,
+    /// Something behaves otherwise.
+    #[default]
+    Medium,
+    /// It decides who gets at something, whether it can be read by others, or whether it survives.
+    High,
+}
+
+impl Severity {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 3] = [Self::High, Self::Medium, Self::Low];
+
+    /// Its name, as files and machine forms write it: `high`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Field {
+    /// A field of this shape that need not be set and has no attributes.
+    pub fn new(shape: Shape, doc: impl Into<String>) -> Self {
+        Self {
+            shape,
+            required: false,
+            default: None,
+            immutable: false,
+            sensitive: false,
+            severity: None,
+            doc: doc.into(),
+        }
+    }
 }
 
 /// What values a field takes.

@@ -1,5 +1,8 @@
 //! The sections of a file that are not resources.
 
+pub(crate) mod dr;
+pub(crate) mod drift;
+
 use std::collections::BTreeMap;
 
 use semver::{Version, VersionReq};
@@ -15,7 +18,7 @@ use crate::source::Place;
 use crate::tree::{Data, Node, Table};
 
 /// The sections that are not kinds.
-const NAMES: [&str; 6] = ["environment", "policy", "provision", "state", "tags", "vars"];
+const NAMES: [&str; 8] = ["dr", "drift", "environment", "policy", "provision", "state", "tags", "vars"];
 
 /// The merged file, taken apart.
 #[derive(Debug, Default)]
@@ -162,14 +165,7 @@ pub(crate) fn policy_fields() -> Fields {
     ]);
     Fields(BTreeMap::from([(
         "exceptions".to_owned(),
-        Field {
-            shape: Shape::List(Box::new(Shape::Table(exception))),
-            required: false,
-            default: None,
-            immutable: false,
-            sensitive: false,
-            doc: "where which security rule need not hold, and why".to_owned(),
-        },
+        Field::new(Shape::List(Box::new(Shape::Table(exception))), "where which security rule need not hold, and why"),
     )]))
 }
 
@@ -210,11 +206,9 @@ fn format(format: &str) -> Text {
 }
 
 fn fields<const N: usize>(fields: [(&str, bool, Text, &str); N]) -> Fields {
-    let fields = fields.into_iter().map(|(name, required, text, doc)| {
-        let doc = doc.to_owned();
-        let shape = Shape::Text(text);
-        (name.to_owned(), Field { shape, required, default: None, immutable: false, sensitive: false, doc })
-    });
+    let fields = fields
+        .into_iter()
+        .map(|(name, required, text, doc)| (name.to_owned(), Field { required, ..Field::new(Shape::Text(text), doc) }));
     Fields(fields.collect())
 }
 
@@ -242,15 +236,8 @@ pub(crate) fn tags(sections: &Sections, resolver: &Resolver<'_>, report: &Report
     let Some(node) = sections.get("tags") else { return Table::new() };
     let Data::Table(tags) = resolver.resolve(Owner::Tags, node).data else { return Table::new() };
     let fields = tags.keys().map(|name| {
-        let field = Field {
-            shape: Shape::Text(Text { max_length: Some(256), ..Text::default() }),
-            required: false,
-            default: None,
-            immutable: false,
-            sensitive: false,
-            doc: String::new(),
-        };
-        (name.clone(), field)
+        let shape = Shape::Text(Text { max_length: Some(256), ..Text::default() });
+        (name.clone(), Field::new(shape, ""))
     });
     Checker::new(report, resolver, &[]).fields(&tags, node.at, &Fields(fields.collect()));
     check_tag_names(&tags, report);

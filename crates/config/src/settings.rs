@@ -17,7 +17,7 @@ use crate::unknown;
 pub(crate) fn settings(
     section: &Map<String, Value>,
     node: &Node,
-    environment: &str,
+    (environment, region): (&str, &str),
     referred: BTreeSet<Address>,
     resources: &BTreeMap<Address, Resource>,
     report: &Report,
@@ -55,7 +55,21 @@ pub(crate) fn settings(
     let of_key = unknown::references(&kms_key).into_iter().map(|reference| reference.address);
     let roots = referred.iter().cloned().chain(of_key).chain(lock_resource.clone()).chain(bucket_resource.clone());
     let needed = closure(roots, resources);
-    Some(StateSettings { bucket, lock_table, key, kms_key, resources: needed, lock_resource, bucket_resource })
+    let region_of = |resource: Option<&Address>| {
+        let resource = resource.and_then(|address| resources.get(address));
+        resource.map_or(region, |resource| &resource.region).to_owned()
+    };
+    Some(StateSettings {
+        bucket_region: region_of(bucket_resource.as_ref()),
+        lock_region: region_of(lock_resource.as_ref()),
+        bucket,
+        lock_table,
+        key,
+        kms_key,
+        resources: needed,
+        lock_resource,
+        bucket_resource,
+    })
 }
 
 /// The resource of a kind that has that name on AWS. If several claim it, the one that `[state]` refers to.

@@ -81,6 +81,14 @@ impl Node {
         }
     }
 
+    /// The list that it is, if it is one.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match &self.data {
+            Data::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
     /// Whether a place lies within one of its texts or keys.
     pub fn has(&self, place: Place) -> bool {
         match &self.data {

@@ -579,3 +579,33 @@ fn a_hundred_resources_take_no_time() {
     println!("{fastest:?}");
     assert!(fastest < Duration::from_millis(500), "{fastest:?}");
 }
+
+#[test]
+fn what_drift_and_dr_are_told() {
+    let environment = loaded(
+        r#"
+[s3_bucket.data]
+bucket = "acme-data"
+
+[drift]
+ignore = [{ resource = "s3_bucket.*", field = "tags[\"Scanned\"]", reason = "the scanner sets it" }]
+
+[dr]
+rpo = "1h 30m"
+lock_table = "acme-lock-dr"
+"#,
+    );
+    let data = Address::new("s3_bucket", "data");
+    let ignore = &environment.drift_ignores[0];
+    assert!(ignore.covers(&data, "tags[\"Scanned\"]"));
+    assert!(!ignore.covers(&data, "tags[\"Scanned2\"]") && !ignore.covers(&data, "tags"));
+    assert!(!ignore.covers(&Address::new("kms_key", "data"), "tags[\"Scanned\"]"));
+    assert_eq!(environment.dr.rpo, Duration::from_secs(90 * 60));
+    assert_eq!(environment.dr.lock_table, "acme-lock-dr");
+    // Unset: what S3 undertakes, and a table of the same name.
+    let environment = loaded("");
+    assert_eq!(environment.dr.rpo, Duration::from_secs(15 * 60));
+    assert_eq!(environment.dr.lock_table, "acme-lock");
+    assert_eq!(environment.drift_ignores, []);
+    assert_eq!(environment.state_replicas(), []);
+}

@@ -16,7 +16,7 @@ name = "dev"
 
 [outputs]
 a = 1
-"#), @r#"
+"#), @"
     config::unknown_section: there is no section or kind `environmant`
       dev.toml:3:2
       | [environmant]
@@ -27,8 +27,8 @@ a = 1
       dev.toml:6:2
       | [outputs]
       |  ^^^^^^^ neither a section nor a kind
-      help: there are: `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
-    "#);
+      help: there are: `dr`, `drift`, `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+    ");
 }
 
 #[test]
@@ -42,7 +42,7 @@ table_name = "${s3_bucket.data.bucket}-${s3_buckets.data.bucket}"
 
 [lambda_function.f]
 name = "f"
-"#), @r#"
+"#), @"
     config::unknown_section: there is no section or kind `s3_buckets`
       dev.toml:3:2
       | [s3_buckets.data]
@@ -53,8 +53,8 @@ name = "f"
       dev.toml:9:2
       | [lambda_function.f]
       |  ^^^^^^^^^^^^^^^ neither a section nor a kind
-      help: there are: `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
-    "#);
+      help: there are: `dr`, `drift`, `environment`, `policy`, `provision`, `state`, `tags`, `vars`, `dynamodb_table`, `ec2_vpc`, `kinesis_stream`, `kms_key`, `s3_bucket`
+    ");
 }
 
 #[test]
@@ -427,5 +427,120 @@ exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-k
       | exceptions = [{ rule = "kms-key-single-region", resource = "kms_key.a" }, "kms-key-rotation", { rule = "", why = "x" }]
       |                                                                                                            ^^^ not a field
       help: the fields are: `reason`, `resource`, `rule`
+    "#);
+}
+
+#[test]
+fn drift_ignores() {
+    assert_snapshot!(complaints(r#"
+[s3_bucket.data]
+bucket = "acme-data"
+
+[drift]
+ignore = [
+  { resource = "s3_bucket.data", field = "tags[\"Scanned\"]", reason = "the scanner sets it" },
+  { resource = "s3_bucket.*", field = "logging.prefix", reason = "nobody cares" },
+  { resource = "s3_bucket.dat", field = "tags", reason = "x" },
+  { resource = "kms_key.*", field = "tags", reason = "x" },
+  { resource = "s3_bucket.data", field = "tag", reason = "x" },
+  { resource = "s3_bucket.data", field = "logging.prefixes", reason = "x" },
+  { resource = "s3_bucket.data", field = "tags[Scanned]", reason = "x" },
+  { resource = "s3_bucket.data", field = "bucket.name", reason = "x" },
+]
+"#), @r#"
+    config::unknown_resource: there is no resource `s3_bucket.dat`
+      dev.toml:10:16
+      |   { resource = "s3_bucket.dat", field = "tags", reason = "x" },
+      |                ^^^^^^^^^^^^^^^ not in this environment
+      help: did you mean `s3_bucket.data`?
+
+    config::unknown_resource: there is no resource `kms_key.*`
+      dev.toml:11:16
+      |   { resource = "kms_key.*", field = "tags", reason = "x" },
+      |                ^^^^^^^^^^^ not in this environment
+      help: there are: `s3_bucket.data`
+
+    config::unknown_field: `s3_bucket` has no field `tag`
+      dev.toml:12:42
+      |   { resource = "s3_bucket.data", field = "tag", reason = "x" },
+      |                                          ^^^^^ not found
+      help: did you mean `tags`?
+
+    config::unknown_field: `s3_bucket` has no field `prefixes`
+      dev.toml:13:42
+      |   { resource = "s3_bucket.data", field = "logging.prefixes", reason = "x" },
+      |                                          ^^^^^^^^^^^^^^^^^^ not found
+      help: did you mean `prefix`?
+
+    config::field_path: `[Scanned]` names no entry
+      dev.toml:14:42
+      |   { resource = "s3_bucket.data", field = "tags[Scanned]", reason = "x" },
+      |                                          ^^^^^^^^^^^^^^^ not an entry
+      help: write it in quotes, as in `tags[\"Name\"]`
+
+    config::field_path: `.name` leads nowhere: a report names the field as a whole
+      dev.toml:15:42
+      |   { resource = "s3_bucket.data", field = "bucket.name", reason = "x" },
+      |                                          ^^^^^^^^^^^^^ not told apart
+      help: name the field itself; `provision drift` shows how it is called
+    "#);
+    assert_snapshot!(complaints(r#"
+[drift]
+ignore = [{ resource = "s3_bucket.data", field = "tags" }, "x"]
+ignores = []
+"#), @r#"
+    config::missing_field: the required field `ignore[0].reason` is missing
+      dev.toml:4:11
+      | ignore = [{ resource = "s3_bucket.data", field = "tags" }, "x"]
+      |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ needs `ignore[0].reason`
+      help: why nobody need know that it changed, for whoever reads the file
+
+    config::type: `ignore[1]`: expected a table, found the string "x"
+      dev.toml:4:60
+      | ignore = [{ resource = "s3_bucket.data", field = "tags" }, "x"]
+      |                                                            ^^^ expected a table
+
+    config::unknown_field: there is no field `ignores`
+      dev.toml:5:1
+      | ignores = []
+      | ^^^^^^^ not a field
+      help: did you mean `ignore`?
+    "#);
+}
+
+#[test]
+fn dr() {
+    assert_snapshot!(complaints(r#"
+[kms_key.a]
+
+[dr]
+rpo = "soon"
+lock_table = "${kms_key.a.arn}"
+rto = "1h"
+"#), @r#"
+    config::duration: `soon` is not a length of time
+      dev.toml:6:7
+      | rpo = "soon"
+      |       ^^^^^^ expected a duration
+      help: write it as in `"15m"`, `"90s"` or `"1h 30m"`
+
+    config::unknown_setting: `lock_table` must be known before anything exists
+      dev.toml:7:14
+      | lock_table = "${kms_key.a.arn}"
+      |              ^^^^^^^^^^^^^^^^^^ an output, which AWS will choose
+      help: refer to an input, as in `${dynamodb_table.lock_dr.table_name}`
+
+    config::unknown_field: there is no field `rto`
+      dev.toml:8:1
+      | rto = "1h"
+      | ^^^ not a field
+      help: did you mean `rpo`?
+    "#);
+    assert_snapshot!(complaints("[dr]\nrpo = \"0s\"\n"), @r#"
+    config::duration: `0s` is not a length of time
+      dev.toml:3:7
+      | rpo = "0s"
+      |       ^^^^ expected a duration
+      help: write it as in `"15m"`, `"90s"` or `"1h 30m"`
     "#);
 }

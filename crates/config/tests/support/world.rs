@@ -302,7 +302,7 @@ fn fields<const N: usize>(fields: [(&str, Field); N]) -> Fields {
 }
 
 fn field(shape: Shape) -> Field {
-    Field { shape, required: false, default: None, immutable: false, sensitive: false, doc: String::new() }
+    Field::new(shape, "")
 }
 
 fn plain() -> Shape {
