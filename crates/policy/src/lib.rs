@@ -13,6 +13,7 @@ pub use rule::{Holds, Ids, Rule};
 pub use rules::rules;
 
 use provision_config::{Address, Environment, PolicyException};
+use serde_json::Value;
 
 /// What is wrong with an environment.
 #[derive(Clone, Debug)]
@@ -69,6 +70,19 @@ pub fn check(environment: &Environment) -> Vec<Finding<'_>> {
         (!is_used).then(|| Finding::Unused { exception, why: unused(exception, environment) })
     }));
     findings
+}
+
+/// The rules that a resource of a kind keeps as it is expected and breaks as it is. Those that need to see all of an environment are
+/// not among them.
+pub fn newly_broken<'a>(
+    kind: &'a str,
+    expected: &'a Value,
+    live: &'a Value,
+) -> impl Iterator<Item = &'static Rule> + 'a {
+    rules().filter(move |rule| match rule.holds {
+        Holds::Of(holds) => rule.kind == kind && holds(expected) && !holds(live),
+        Holds::Among(_) => false,
+    })
 }
 
 fn unused(exception: &PolicyException, environment: &Environment) -> Unused {

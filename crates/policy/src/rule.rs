@@ -41,6 +41,23 @@ impl Rule {
     }
 }
 
+impl Ids {
+    /// What the two benchmarks call it, as one text: `CIS 4.6, KMS.4`. Empty if neither has the rule.
+    pub fn in_benchmarks(&self) -> String {
+        let cis = if self.cis.is_empty() { String::new() } else { format!("CIS {}", self.cis) };
+        let ids: Vec<&str> = [cis.as_str(), self.security_hub].into_iter().filter(|id| !id.is_empty()).collect();
+        ids.join(", ")
+    }
+
+    /// All of them, as one text: `CIS 4.6, KMS.4, CKV_AWS_7`. Empty if nobody else has the rule.
+    pub fn known_as(&self) -> String {
+        let cis = if self.cis.is_empty() { String::new() } else { format!("CIS {}", self.cis) };
+        let all = [cis.as_str(), self.security_hub, self.prowler, self.checkov, self.trivy];
+        let all: Vec<&str> = all.into_iter().filter(|id| !id.is_empty()).collect();
+        all.join(", ")
+    }
+}
+
 /// What others call a rule; empty where they have none.
 #[derive(Clone, Copy, Debug)]
 pub struct Ids {

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use provision_config::{Lifecycle, Origin, Resource, StateSettings, unknown};
+use provision_config::{DrSettings, Lifecycle, Origin, Resource, StateSettings, unknown};
 use serde_json::{Value, json};
 
 use super::*;
@@ -30,8 +30,12 @@ fn environment(resources: &[(&str, Value)], exceptions: &[(&str, &str)]) -> Envi
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         dr_region: None,
+        drift_ignores: Vec::new(),
+        dr: DrSettings::default(),
         policy_exceptions: exceptions.iter().map(exception).collect(),
         state: StateSettings {
+            bucket_region: String::new(),
+            lock_region: String::new(),
             bucket: String::new(),
             lock_table: String::new(),
             key: String::new(),

@@ -6,11 +6,12 @@
 use std::collections::BTreeSet;
 
 use provision_config::unknown;
-use provision_config::{Field, Fields, Shape};
+use provision_config::{Field, Fields, Severity, Shape};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document;
+use crate::path::name_of;
 use crate::sensitive;
 
 /// One field in which live and desired differ.
@@ -29,6 +30,8 @@ pub struct Difference {
     pub immutable: bool,
     /// Neither value may be shown.
     pub sensitive: bool,
+    /// How grave it is if it was changed behind our back.
+    pub severity: Severity,
 }
 
 /// Who made a field differ.
@@ -138,11 +141,16 @@ type Facts<'a> = [&'a Value; 3];
 struct Inherited {
     immutable: bool,
     sensitive: bool,
+    severity: Severity,
 }
 
 impl Inherited {
     fn with(self, field: &Field) -> Self {
-        Self { immutable: self.immutable || field.immutable, sensitive: self.sensitive || field.sensitive }
+        Self {
+            immutable: self.immutable || field.immutable,
+            sensitive: self.sensitive || field.sensitive,
+            severity: field.severity.unwrap_or(self.severity),
+        }
     }
 }
 
@@ -203,7 +211,7 @@ impl Walk<'_> {
             (true, false, true) => Cause::Config,
             (true, false, false) => Cause::ConfigAndDrift,
         };
-        let Inherited { immutable, sensitive } = inherited;
+        let Inherited { immutable, sensitive, severity } = inherited;
         let shown =
             |value: &Value| if sensitive { sensitive::redact(value) } else { sensitive::redact_inside(shape, value) };
         self.found.push(Difference {
@@ -213,6 +221,7 @@ impl Walk<'_> {
             cause,
             immutable,
             sensitive,
+            severity,
         });
     }
 }
@@ -239,12 +248,6 @@ fn names([live, desired, _]: Facts<'_>, key: &str) -> BTreeSet<String> {
 fn named<'a>(list: &'a Value, key: &str, name: &str) -> &'a Value {
     let items = list.as_array().map(Vec::as_slice).unwrap_or_default();
     items.iter().find(|item| name_of(item, key) == name).unwrap_or(&Value::Null)
-}
-
-/// What tells an item from the others: a text, or a number (a rule's priority).
-fn name_of(item: &Value, key: &str) -> String {
-    let name = entry(item, key);
-    name.as_str().map_or_else(|| name.to_string(), str::to_owned)
 }
 
 #[cfg(test)]

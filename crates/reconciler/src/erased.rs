@@ -8,9 +8,11 @@ use provision_config::KindSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::arn;
 use crate::document;
 use crate::error::{CloudError, ErrorClass};
 use crate::kind::{Change, Differences, Grant, Kind, Live, Problem, Progress, Target};
+use crate::recovery::{Aspect, Party, Recovery, Replica};
 use crate::scope::Scope;
 use crate::shape::{doc_of, docs_of, fields_of};
 use crate::step::{AnyStep, Step};
@@ -57,6 +59,8 @@ pub trait AnyKind: Send + Sync {
     fn core(&self, spec: &Value) -> Result<Option<Value>, CloudError>;
     /// See [`Kind::identity`].
     fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError>;
+    /// What AWS calls the resource of this ARN, if it is one of this kind. See [`Kind::ARN`] and [`Kind::id_of`].
+    fn id_in(&self, arn: &str) -> Option<String>;
     /// See [`Kind::predict`].
     fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError>;
     /// See [`Kind::read`].
@@ -75,6 +79,8 @@ pub trait AnyKind: Send + Sync {
     async fn settle(&self, scope: &Scope, step: &AnyStep, progress: &mut Progress) -> Result<(), CloudError>;
     /// See [`Kind::verify`].
     async fn verify(&self, verification: Verification<Value>) -> Vec<Check>;
+    /// See [`Kind::replicas`].
+    async fn replicas(&self, recovery: Recovery<Value>) -> Vec<Replica>;
 }
 
 /// A [`Kind`] with the cloud that its calls go to.
@@ -182,6 +188,10 @@ impl<K: Kind> AnyKind for Bound<K> {
         Ok(K::identity(&Self::typed(spec, "configuration")?, scope))
     }
 
+    fn id_in(&self, arn: &str) -> Option<String> {
+        arn::name_in(K::ARN, arn).map(|name| K::id_of(arn, name))
+    }
+
     fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError> {
         Ok(K::predict(&Self::typed(spec, "configuration")?, scope))
     }
@@ -245,6 +255,18 @@ impl<K: Kind> AnyKind for Bound<K> {
         match Self::typed(&spec, "last applied configuration") {
             Ok(spec) => K::verify(&self.cloud, &Verification { scope, id, spec, outputs }).await,
             Err(error) => vec![Check::failed_call("is known", &scope, &error)],
+        }
+    }
+
+    async fn replicas(&self, recovery: Recovery<Value>) -> Vec<Replica> {
+        let Recovery { scope, id, spec, outputs, objective, permit } = recovery;
+        match Self::typed(&spec, "last applied configuration") {
+            Ok(spec) => K::replicas(&self.cloud, &Recovery { scope, id, spec, outputs, objective, permit }).await,
+            Err(error) => {
+                let party = || Party::new(id.clone(), scope.region.clone());
+                let aspects = vec![Aspect::failed("is known", "", &error)];
+                vec![Replica { primary: party(), replica: party(), aspects }]
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::diff::Difference;
 use crate::error::CloudError;
+use crate::recovery::{Recovery, Replica};
 use crate::scope::Scope;
 use crate::step::Step;
 use crate::verify::{Check, Verification};
@@ -25,6 +26,10 @@ pub trait Kind: Send + Sync + 'static {
     const NAME: &'static str;
     /// The CloudFormation type, `AWS::S3::Bucket`.
     const AWS_TYPE: &'static str;
+    /// The form of its ARN as the Service Authorization Reference writes it: `arn:${Partition}:s3:::${BucketName}`. It ends with the
+    /// variable that stands for the resource's name or id.
+    /// <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
+    const ARN: &'static str;
     /// Whether deleting one destroys data.
     const STATEFUL: bool = false;
     /// The IAM actions that `read` and `find` need.
@@ -35,7 +40,8 @@ pub trait Kind: Send + Sync + 'static {
     /// What the file sets and what reading live returns. A field that is `None` is not managed.
     ///
     /// Field attributes are given as schema extensions, `#[schemars(extend("immutable" = true))]`: `immutable`,
-    /// `set` (`true`, or the name of the field that tells the items apart), `document`, `sensitive`.
+    /// `set` (`true`, or the name of the field that tells the items apart), `document`, `sensitive`, `severity` (`low`, `medium`
+    /// or `high`: how grave it is if somebody changes it behind our back; what is inside is as grave, unless it says otherwise).
     type Spec: Clone + DeserializeOwned + JsonSchema + Send + Serialize + Sync;
     /// What references can name besides the spec's fields. Texts only.
     type Outputs: DeserializeOwned + JsonSchema + Send + Serialize;
@@ -94,6 +100,12 @@ pub trait Kind: Send + Sync + 'static {
 
     /// What AWS will call the resource, if that is known before it exists (a bucket's name). `None`: AWS chooses.
     fn identity(spec: &Self::Spec, scope: &Scope) -> Option<String>;
+
+    /// What AWS calls the resource of this ARN: what [`read`](Kind::read) takes. `name` is what the last variable of [`Kind::ARN`]
+    /// stands for in it.
+    fn id_of(_arn: &str, name: &str) -> String {
+        name.to_owned()
+    }
 
     /// The outputs that are known before the resource exists (the ARN of a named table).
     fn predict(_spec: &Self::Spec, _scope: &Scope) -> Map<String, Value> {
@@ -176,6 +188,13 @@ pub trait Kind: Send + Sync + 'static {
         _cloud: &Self::Cloud,
         _verification: &Verification<Self::Spec>,
     ) -> impl Future<Output = Vec<Check>> + Send {
+        async { Vec::new() }
+    }
+
+    /// Looks at the resource's replicas in other regions: whether each has what the primary declares, field by field, and whether
+    /// it serves, by use; and takes away again whatever that made. A kind of resource that is itself a replica tells of
+    /// itself. A kind that cannot be replicated has none.
+    fn replicas(_cloud: &Self::Cloud, _recovery: &Recovery<Self::Spec>) -> impl Future<Output = Vec<Replica>> + Send {
         async { Vec::new() }
     }
 }

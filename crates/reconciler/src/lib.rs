@@ -5,6 +5,7 @@
 //! A run goes through these rooms in this order: [`observe`](mod@observe) reads live, [`diff`](mod@diff) compares,
 //! [`plan`](mod@plan) orders steps, [`execute`](mod@execute) runs them.
 
+mod arn;
 pub mod diff;
 pub mod document;
 pub mod drift;
@@ -14,9 +15,12 @@ pub mod execute;
 mod graph;
 mod kind;
 pub mod observe;
+pub mod orphan;
 pub mod ownership;
+mod path;
 pub mod plan;
 mod record;
+pub mod recovery;
 mod registry;
 mod remark;
 mod scope;

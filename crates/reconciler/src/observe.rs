@@ -28,7 +28,7 @@ const LOOKS: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(2)
 type Targets = BTreeMap<Address, Target<Value>>;
 
 /// Something to read.
-type Question<'a> = (&'a Address, &'a Target<Value>);
+pub(crate) type Question<'a> = (&'a Address, &'a Target<Value>);
 
 /// What AWS has.
 #[derive(Clone, Debug, Default)]
@@ -271,7 +271,10 @@ impl<'a> Subject<'a> {
 }
 
 /// Reads targets, all kinds and regions at once, each kind and region together. An answer for each, in order.
-async fn read(registry: &Registry, questions: Vec<Question<'_>>) -> Vec<Result<Option<Observed>, CloudError>> {
+pub(crate) async fn read(
+    registry: &Registry,
+    questions: Vec<Question<'_>>,
+) -> Vec<Result<Option<Observed>, CloudError>> {
     let mut groups: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
     for (index, (address, target)) in questions.iter().enumerate() {
         groups.entry((&address.kind, &target.scope.region)).or_default().push(index);

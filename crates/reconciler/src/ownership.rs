@@ -47,6 +47,14 @@ pub fn is_theirs(tags: &BTreeMap<String, String>, environment: &str) -> bool {
     tags.get(ENVIRONMENT).is_some_and(|owner| owner != environment)
 }
 
+/// The address that a tag names, if it is one that [`tags`] writes.
+pub fn address(tag: &str) -> Option<Address> {
+    match tag.split_once('/') {
+        Some((address, key)) => Some(address.parse::<Address>().ok()?.with_key(key)),
+        None => tag.parse().ok(),
+    }
+}
+
 fn address_tag(address: &Address) -> String {
     match &address.key {
         Some(key) => format!("{}.{}/{key}", address.kind, address.name),
@@ -74,6 +82,14 @@ mod tests {
         assert!(!is_ours(&map(&[(ENVIRONMENT, "dev")]), "dev", &address));
         assert!(!is_ours(&BTreeMap::new(), "dev", &address));
         assert!(is_theirs(&ours, "prod") && !is_theirs(&ours, "dev") && !is_theirs(&BTreeMap::new(), "dev"));
+    }
+
+    #[test]
+    fn the_tag_of_an_address_leads_back_to_it() {
+        for known in [Address::new("s3_bucket", "data"), Address::new("s3_bucket", "data").with_key("eu/1")] {
+            assert_eq!(address(&tags("dev", &known)[ADDRESS]), Some(known));
+        }
+        assert_eq!(address("somebody's own"), None);
     }
 
     #[test]

@@ -73,6 +73,16 @@ fn seal_value(value: &Value, salt: &str) -> Value {
     json!({ SEALED: { "salt": salt, "hash": hash(value, salt) } })
 }
 
+/// Whether a value is sealed, or has something sealed in it: then what it was is not known any more.
+pub(crate) fn is_sealed_inside(value: &Value) -> bool {
+    match value {
+        Value::Object(_) if sealed(value).is_some() => true,
+        Value::Object(fields) => fields.values().any(is_sealed_inside),
+        Value::Array(items) => items.iter().any(is_sealed_inside),
+        _ => false,
+    }
+}
+
 fn sealed(value: &Value) -> Option<(&str, &str)> {
     let seal = value.as_object().filter(|object| object.len() == 1)?.get(SEALED)?;
     Some((seal.get("salt")?.as_str()?, seal.get("hash")?.as_str()?))

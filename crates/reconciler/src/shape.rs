@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use provision_config::schema::Text;
-use provision_config::{Field, Fields, Shape};
+use provision_config::{Field, Fields, Severity, Shape};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// The fields of a spec.
@@ -46,6 +47,7 @@ fn fields(schema: &Map<String, Value>) -> Fields {
             default: property.get("default").filter(|value| !value.is_null()).cloned(),
             immutable: flag(property, "immutable"),
             sensitive: flag(property, "sensitive"),
+            severity: property.get("severity").and_then(|severity| Severity::deserialize(severity).ok()),
             doc: text(property, "description").unwrap_or_default(),
         };
         (name.clone(), field)

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use provision_config::{Address, Fields, Shape};
+use provision_config::{Address, Fields, Severity, Shape};
 use serde_json::Value;
 
 use super::planner::Planner;
@@ -47,6 +47,7 @@ impl Planner<'_> {
                     cause: Cause::Config,
                     immutable: true,
                     sensitive: false,
+                    severity: Severity::default(),
                 },
             })
         });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use provision_config::{Address, unknown};
+use provision_config::{Address, DriftIgnore, unknown};
 use serde_json::{Map, Value};
 
 use super::in_two::InTwo;
@@ -16,6 +16,7 @@ use crate::graph::Graph;
 use crate::kind::{Change, Differences};
 use crate::observe::{Observation, Subject};
 use crate::ownership;
+use crate::path;
 use crate::record::Record;
 use crate::registry::Registry;
 use crate::remark::remarks;
@@ -43,11 +44,13 @@ pub struct Options<'a> {
     /// The resource that must exist before anything else does: the lock table of an account's first run. It is created
     /// bare and completed in its turn.
     pub bootstrap: Option<&'a Address>,
+    /// The fields that may stay as they are, however they differ. They are remembered as they were last applied all the same.
+    pub leave: &'a [DriftIgnore],
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { intent: Intent::Apply, delete_data: false, empty_buckets: false, bootstrap: None }
+        Self { intent: Intent::Apply, delete_data: false, empty_buckets: false, bootstrap: None, leave: &[] }
     }
 }
 
@@ -176,7 +179,10 @@ impl Planner<'_> {
         // What is remembered of another one says nothing of this one.
         let own = record.filter(|record| record.id == live.id && record.region == region);
         let last_applied = own.and_then(|record| record.spec.as_ref());
-        let mut differences = diff(fields, &live.spec, &desired, last_applied);
+        let differences = diff(fields, &live.spec, &desired, last_applied);
+        let is_left =
+            |difference: &Difference| self.options.leave.iter().any(|one| one.covers(address, &difference.path));
+        let (left, mut differences): (Vec<_>, Vec<_>) = differences.into_iter().partition(is_left);
         let (kept, going): (Vec<_>, Vec<_>) = self
             .abandoned(fields, &live.spec, &desired, record)
             .into_iter()
@@ -213,7 +219,10 @@ impl Planner<'_> {
             let change = ResourceChange { action, reason: Reason::Unrecorded, desired: Some(desired), ..base };
             return Ok(Compared { change, differs });
         }
-        let full = overlay(fields, &live.spec, &desired);
+        let mut full = overlay(fields, &live.spec, &desired);
+        for Difference { path, .. } in &left {
+            path::put(fields, &mut full, path, path::value(fields, &live.spec, path));
+        }
         let steps = kind.steps(Change::Update { live: &live.spec, desired: &full, differences: &differences })?;
         if steps.is_empty() {
             let paths: Vec<&str> = differences.0.iter().map(|difference| difference.path.as_str()).collect();

@@ -1,7 +1,6 @@
 //! Who changed it.
 
 use provision_reconciler::diff::Cause;
-use provision_reconciler::drift::drift;
 use provision_reconciler::plan::{Action, Reason};
 use serde_json::json;
 
@@ -39,25 +38,6 @@ async fn drift_is_told_from_config() {
     );
     bench.apply(&file).await;
     bench.assert_settled(&file).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn drift_compares_with_what_was_applied_whatever_the_file_says() {
-    let bench = applied(&whole()).await;
-    let observation = bench.observe(&whole()).await;
-    assert_eq!(drift(&bench.registry, &bench.records, &observation).unwrap(), []);
-    bench.cloud.tamper("memory_key.main", |key| {
-        key.settings.insert("rotation".to_owned(), json!(false));
-    });
-    bench.cloud.vanish("memory_note.child");
-    let observation = bench.observe(&whole().edited("memory_key.main", "description", json!("edited"))).await;
-    let drifted = drift(&bench.registry, &bench.records, &observation).unwrap();
-    assert_eq!(drifted.len(), 2);
-    assert_eq!((&drifted[0].address, drifted[0].deleted), (&address("memory_key.main"), false));
-    let difference = &drifted[0].differences[0];
-    assert_eq!((&difference.path[..], difference.cause), ("rotation", Cause::Drift));
-    assert_eq!((&difference.live, &difference.desired), (&json!(false), &json!(true)));
-    assert_eq!((&drifted[1].address, drifted[1].deleted), (&address("memory_note.child"), true));
 }
 
 #[tokio::test(start_paused = true)]

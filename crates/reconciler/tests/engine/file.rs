@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use provision_config::{
-    Address, Environment, Fields, Lifecycle, Origin, Resource, Shape, StateSettings,
+    Address, DrSettings, Environment, Fields, Lifecycle, Origin, Resource, Shape, StateSettings,
     unknown::{self, Reference},
 };
 use provision_reconciler::Registry;
@@ -106,7 +106,11 @@ impl File {
             region: REGION.to_owned(),
             dr_region: None,
             policy_exceptions: Vec::new(),
+            drift_ignores: Vec::new(),
+            dr: DrSettings::default(),
             state: StateSettings {
+                bucket_region: String::new(),
+                lock_region: String::new(),
                 bucket: String::new(),
                 lock_table: String::new(),
                 key: String::new(),

@@ -6,6 +6,7 @@ mod bench;
 mod bootstrap;
 mod completion;
 mod differences;
+mod drift;
 mod executor;
 mod file;
 mod grants;
