@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use codec::{DocumentError, FORMAT, decode, encode};
-pub(crate) use codec::{decode_segment, encode_segment};
+pub(crate) use codec::{decode_segment, decode_watch, encode_segment, encode_watch};
 
 /// The version of this engine, as the state names its writer.
 pub const ENGINE: &str = env!("CARGO_PKG_VERSION");

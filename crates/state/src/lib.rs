@@ -17,6 +17,7 @@ pub mod lease;
 mod model;
 pub mod store;
 mod takeover;
+pub mod watch;
 mod writing;
 
 pub use book::Book;
@@ -25,5 +26,5 @@ pub use journal::{Entry, Seal};
 pub use lease::{
     AcquireOptions, DynamoDbTable, Lease, LeaseWatch, LockError, LockEvent, LockItem, LockTable, MemoryTable,
 };
-pub use store::{Loaded, MemoryStore, S3Store, StateError, Store, Stored, Token, Version};
+pub use store::{Loaded, MemoryStore, S3Store, StateError, Store, Stored, Token, Version, WatchStored};
 pub use takeover::{TakeOverError, take_over};

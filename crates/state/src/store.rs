@@ -6,6 +6,7 @@ mod memory;
 mod object;
 mod s3;
 mod segments;
+mod watches;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use uuid::Uuid;
 
 use crate::document::State;
 use crate::journal::{Cursor, Seal, Segment};
+use crate::watch::Watch;
 
 pub use error::{Found, StateError};
 pub use memory::MemoryStore;
@@ -82,7 +84,20 @@ pub trait Store: Send + Sync {
     /// If the versions cannot be listed.
     async fn history(&self) -> Result<Vec<Version>, StateError>;
 
-    /// Deletes the state with every version of it, and every journal, as the end of destroying the environment. Nothing to delete is not
+    /// What the check of this name (`drift`) remembers.
+    ///
+    /// # Errors
+    /// If it cannot be read, is another environment's or of a newer format. That it is damaged is none: it is begun anew.
+    async fn load_watch(&self, name: &str) -> Result<WatchStored, StateError>;
+
+    /// Writes what the check of this name remembers over what was read (`expected`), or where there is none (`None`). Returns the new
+    /// entity tag.
+    ///
+    /// # Errors
+    /// [`StateError::Moved`] if another run has written meanwhile; nothing is overwritten then.
+    async fn save_watch(&self, name: &str, watch: &Watch, expected: Option<&str>) -> Result<String, StateError>;
+
+    /// Deletes the state with every version of it, every journal, and what checks remember, as the end of destroying the environment. Nothing to delete is not
     /// an error.
     ///
     /// # Errors
@@ -118,6 +133,15 @@ pub struct Stored {
     /// How far the journal of its operation was read, which the state contains. `None`: there is no operation, or it is an
     /// earlier version.
     pub journal: Option<Cursor>,
+}
+
+/// What a check remembers, as it is stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WatchStored {
+    /// What it remembers; `None` if that is nothing.
+    pub watch: Option<Watch>,
+    /// What a save over it must show; `None` if there is none.
+    pub etag: Option<String>,
 }
 
 /// Stands for one stored state, so that only that one is overwritten.

@@ -1,5 +1,5 @@
 //! The document as bytes: a versioned JSON envelope around the state, with a checksum of the state's exact bytes. The
-//! segments of a journal have the same form and the same format number.
+//! segments of a journal and what checks remember have the same form and the same format number.
 //!
 //! What every format keeps, so that any engine can refuse any document properly: a JSON object with the number
 //! `format`, and with the writer's version at `state.engine` (`segment.engine`).
@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::{ENGINE, State};
 use crate::journal::Segment;
+use crate::watch::Watch;
 
 /// The format that this engine writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
@@ -103,6 +104,17 @@ struct SegmentEnvelope<'a> {
     segment: &'a RawValue,
 }
 
+/// The envelope of what a check remembers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WatchEnvelope<'a> {
+    #[serde(rename = "format")]
+    _format: u32,
+    checksum: String,
+    #[serde(borrow)]
+    watch: &'a RawValue,
+}
+
 /// The state as bytes: pretty-printed, in a stable order, ending in a newline.
 ///
 /// # Errors
@@ -136,6 +148,22 @@ pub(crate) fn decode_segment(bytes: &[u8]) -> Result<Segment, DocumentError> {
     check_format(bytes, "segment")?;
     let SegmentEnvelope { checksum, segment, .. } = envelope(bytes)?;
     content("segment", &checksum, segment)
+}
+
+/// What a check remembers as bytes.
+pub(crate) fn encode_watch(watch: &Watch) -> Result<Vec<u8>, DocumentError> {
+    seal("watch", watch)
+}
+
+/// What a check of this environment remembers, by the same rules as a state.
+pub(crate) fn decode_watch(bytes: &[u8], environment: &str) -> Result<Watch, DocumentError> {
+    check_format(bytes, "watch")?;
+    let WatchEnvelope { checksum, watch, .. } = envelope(bytes)?;
+    let watch: Watch = content("watch", &checksum, watch)?;
+    if watch.environment != environment {
+        return Err(DocumentError::Environment { found: watch.environment, expected: environment.to_owned() });
+    }
+    Ok(watch)
 }
 
 fn seal(name: &str, content: &impl Serialize) -> Result<Vec<u8>, DocumentError> {

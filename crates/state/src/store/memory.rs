@@ -9,9 +9,10 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
-use super::{Loaded, StateError, Store, Stored, Token, Version, segments};
+use super::{Loaded, StateError, Store, Stored, Token, Version, WatchStored, segments, watches};
 use crate::document::{State, now};
 use crate::journal::{Seal, Segment};
+use crate::watch::Watch;
 
 /// The key of the state.
 const KEY: &str = "state.json";
@@ -20,6 +21,7 @@ const KEY: &str = "state.json";
 #[derive(Clone, Debug)]
 pub struct MemoryStore {
     environment: String,
+    copies: bool,
     shared: Arc<Mutex<Shared>>,
     dead: watch::Sender<bool>,
 }
@@ -57,7 +59,7 @@ struct Late {
 impl MemoryStore {
     /// An empty bucket.
     pub fn new(environment: impl Into<String>) -> Self {
-        Self { environment: environment.into(), shared: Arc::default(), dead: watch::Sender::new(false) }
+        Self { environment: environment.into(), copies: false, shared: Arc::default(), dead: watch::Sender::new(false) }
     }
 
     /// Not even a bucket, until [`MemoryStore::create_bucket`].
@@ -65,6 +67,11 @@ impl MemoryStore {
         let store = Self::new(environment);
         store.shared().no_bucket = true;
         store
+    }
+
+    /// The same objects as what S3 has copied from elsewhere. See [`super::S3Store::copied`].
+    pub fn copied(&self) -> Self {
+        Self { copies: true, ..self.clone() }
     }
 
     /// Makes the bucket.
@@ -260,6 +267,14 @@ impl Store for MemoryStore {
         Ok(versions.rev().map(|(version, _)| version.clone()).collect())
     }
 
+    async fn load_watch(&self, name: &str) -> Result<WatchStored, StateError> {
+        watches::load(self, name).await
+    }
+
+    async fn save_watch(&self, name: &str, watch: &Watch, expected: Option<&str>) -> Result<String, StateError> {
+        watches::save(self, name, watch, expected).await
+    }
+
     async fn delete(&self) -> Result<(), StateError> {
         self.shared().objects.clear();
         Ok(())
@@ -274,6 +289,10 @@ impl Objects for MemoryStore {
 
     fn key(&self) -> &str {
         KEY
+    }
+
+    fn are_copies(&self) -> bool {
+        self.copies
     }
 
     fn location_of(&self, key: &str) -> String {

@@ -40,6 +40,11 @@ pub(super) trait Objects: Send + Sync {
     /// Whether what was read is encrypted as it should be.
     fn check_encryption(&self, key: &str, blob: &Blob) -> Result<(), StateError>;
 
+    /// Whether these are copies that arrive in no particular order, as S3 replicates them.
+    fn are_copies(&self) -> bool {
+        false
+    }
+
     /// Where the state is, for a person.
     fn location(&self) -> String {
         self.location_of(self.key())

@@ -13,10 +13,11 @@ use provision_reconciler::{CloudError, ErrorClass};
 use uuid::Uuid;
 
 use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
-use super::{Loaded, StateError, Store, Stored, Token, Version, segments};
+use super::{Loaded, StateError, Store, Stored, Token, Version, WatchStored, segments, watches};
 use crate::document::State;
 use crate::failure::{from_sdk, is_transient};
 use crate::journal::{Seal, Segment};
+use crate::watch::Watch;
 
 /// How many versions one call deletes at most.
 const LARGEST_DELETION: usize = 1000;
@@ -32,6 +33,7 @@ pub struct S3Store {
     key: String,
     kms_key: Option<String>,
     account: Option<String>,
+    copies: bool,
 }
 
 impl S3Store {
@@ -49,7 +51,14 @@ impl S3Store {
             key: key.into(),
             kms_key: None,
             account: None,
+            copies: false,
         }
+    }
+
+    /// The same as what S3 has copied from elsewhere: a journal of which a part has not arrived ends there, instead of being damaged.
+    pub fn copied(mut self) -> Self {
+        self.copies = true;
+        self
     }
 
     /// With the ARN of the KMS key that the object is encrypted with: set on every write, checked on every read. Until
@@ -63,6 +72,18 @@ impl S3Store {
     pub fn account(mut self, account: impl Into<String>) -> Self {
         self.account = Some(account.into());
         self
+    }
+
+    /// Deletes the state, and keeps its versions: it is not used any more, and nothing of it is lost. Where no versions are kept,
+    /// nothing is kept.
+    ///
+    /// # Errors
+    /// If it cannot be deleted.
+    pub async fn retire(&self) -> Result<(), StateError> {
+        let request = self.client.delete_object().bucket(&self.bucket).key(&self.key);
+        let answer = request.set_expected_bucket_owner(self.account.clone()).send().await;
+        answer.map_err(|error| object::call("delete", self, from_sdk("s3:DeleteObject", &error)))?;
+        Ok(())
     }
 
     /// The versions and delete markers of the objects whose keys begin like this, with those keys, as S3 lists them: page by
@@ -179,9 +200,21 @@ impl Store for S3Store {
         self.state_versions().await.map_err(|source| object::call("list the versions of", self, source))
     }
 
+    async fn load_watch(&self, name: &str) -> Result<WatchStored, StateError> {
+        watches::load(self, name).await
+    }
+
+    async fn save_watch(&self, name: &str, watch: &Watch, expected: Option<&str>) -> Result<String, StateError> {
+        if self.kms_key.is_none() {
+            return Err(StateError::NoKey { location: self.location() });
+        }
+        watches::save(self, name, watch, expected).await
+    }
+
     async fn delete(&self) -> Result<(), StateError> {
         let failed = |source| object::call("delete", self, source);
         segments::delete(self).await?;
+        watches::delete(self).await?;
         // The current version last: whoever is interrupted finds the state still there.
         for version in self.state_versions().await.map_err(failed)?.iter().rev() {
             self.delete_version(&version.id).await.map_err(failed)?;
@@ -202,6 +235,10 @@ impl Objects for S3Store {
 
     fn location_of(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.bucket)
+    }
+
+    fn are_copies(&self) -> bool {
+        self.copies
     }
 
     async fn get(&self, key: &str, version: Option<&str>) -> Result<Got, CloudError> {

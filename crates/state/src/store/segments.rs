@@ -51,7 +51,13 @@ async fn follow(objects: &impl Objects, stored: &mut Stored, mut cursor: Cursor)
             true => Err(JournalError::Misplaced { operation: segment.header.operation, sequence: number }),
             false => cursor.read(number, &segment.header, segment.content.into()),
         };
-        let results = results.map_err(|source| StateError::Journal { location: objects.location(), source })?;
+        let results = match results {
+            Ok(results) => results,
+            // What comes after a segment that has not arrived is not known yet. Whoever goes on from here looks by tags for what the
+            // operation made.
+            Err(JournalError::Hole { .. }) if objects.are_copies() => break,
+            Err(source) => return Err(StateError::Journal { location: objects.location(), source }),
+        };
         let Some(results) = results else { continue };
         for entry in results {
             stored.state.enter(entry.address, entry.record);

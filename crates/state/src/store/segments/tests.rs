@@ -167,6 +167,24 @@ async fn a_segment_that_arrives_after_it_was_folded_and_deleted_changes_nothing(
 }
 
 #[tokio::test]
+async fn copies_that_arrive_out_of_order_end_where_one_is_missing() {
+    let store = MemoryStore::new("dev");
+    let mut ann = begun(&store, "ann", 1).await;
+    for id in ["1", "2", "3"] {
+        ann.append(vec![made("a", id)]).await.unwrap();
+    }
+    store.put_object(SECOND, None);
+    assert!(store.load().await.is_err());
+    let copy = store.copied().load().await.unwrap().stored().unwrap();
+    assert_eq!(copy.state.resources[&Address::new("s3_bucket", "a")].id, "1");
+    // The operation is still announced: what it made after that is looked for by tags.
+    assert!(copy.state.operation.is_some());
+    // What is damaged stays damaged.
+    store.put_object(FIRST, Some(b"{"));
+    assert!(store.copied().load().await.is_err());
+}
+
+#[tokio::test]
 async fn a_journal_that_is_not_whole_is_refused() {
     let store = MemoryStore::new("dev");
     let mut ann = begun(&store, "ann", 1).await;
