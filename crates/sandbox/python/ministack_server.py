@@ -10,6 +10,8 @@ def main():
     daemon = Daemon()
     # MiniStack puts its own address into some answers (queue URLs, Lambda's environment).
     os.environ["GATEWAY_PORT"] = str(daemon.port)
+    # Where its neighbour's port stands, should it have one.
+    os.environ["PROVISION_SANDBOX_FILE"] = daemon.config.get("sandbox", "")
 
     from hypercorn.asyncio import serve
     from hypercorn.config import Config

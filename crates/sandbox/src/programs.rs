@@ -28,6 +28,7 @@ pub(crate) const PATCHES: &[(&str, &str)] = python![
     "ministack_logs.py",
     "ministack_s3.py",
     "ministack_secretsmanager.py",
+    "ministack_tagging.py",
     "moto_core.py",
     "moto_dynamodb.py",
     "moto_ec2_groups.py",
@@ -42,6 +43,7 @@ pub(crate) const PATCHES: &[(&str, &str)] = python![
     "moto_s3.py",
     "moto_secretsmanager.py",
     "moto_ssm.py",
+    "moto_tagging.py",
 ];
 
 /// The pinned packages of an emulator, with their hashes.

@@ -185,7 +185,7 @@ impl Sandbox {
     }
 
     fn file(&self) -> PathBuf {
-        self.options.dir.join("sandbox.json")
+        server::file(&self.options.dir)
     }
 
     fn instance(&self) -> Result<Option<Instance>, Error> {

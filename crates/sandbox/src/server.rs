@@ -29,6 +29,8 @@ struct Config<'a> {
     /// The file that says which port was bound.
     ready: &'a Path,
     idle_seconds: Option<f64>,
+    /// The sandbox's own file, which names every emulator of it.
+    sandbox: &'a Path,
 }
 
 /// What `daemon.py` writes.
@@ -36,6 +38,11 @@ struct Config<'a> {
 struct Ready {
     pid: u32,
     port: u16,
+}
+
+/// The sandbox's own file: what runs, and where.
+pub(crate) fn file(dir: &Path) -> PathBuf {
+    dir.join("sandbox.json")
 }
 
 /// The log of an emulator.
@@ -49,8 +56,8 @@ pub(crate) fn start(options: &Options, emulator: Emulator, port: Option<u16>) ->
     let run = options.dir.join("run");
     fs::create_dir_all(&run).map_err(Error::file("create", &run))?;
     let (config, ready) = (run.join(format!("{token}.json")), run.join(format!("{token}.ready")));
-    let contents =
-        Config { instance: &token, port, ready: &ready, idle_seconds: options.idle.map(|idle| idle.as_secs_f64()) };
+    let idle_seconds = options.idle.map(|idle| idle.as_secs_f64());
+    let contents = Config { instance: &token, port, ready: &ready, idle_seconds, sandbox: &file(&options.dir) };
     let contents = serde_json::to_vec(&contents).unwrap_or_default();
     fs::write(&config, contents).map_err(Error::file("write", &config))?;
 
