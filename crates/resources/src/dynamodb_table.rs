@@ -48,6 +48,7 @@ pub struct TableOutputs {
 impl Kind for DynamodbTable {
     const NAME: &'static str = "dynamodb_table";
     const AWS_TYPE: &'static str = "AWS::DynamoDB::Table";
+    const ARN: &'static str = "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[read::DESCRIBE, read::BACKUPS, read::EXPIRY, read::TAGS, read::LIST];
 

@@ -46,6 +46,7 @@ impl EipOutputs {
 impl Kind for Ec2Eip {
     const NAME: &'static str = "ec2_eip";
     const AWS_TYPE: &'static str = "AWS::EC2::EIP";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:elastic-ip/${AllocationId}";
     const READS: &'static [&'static str] = &[read::ADDRESSES];
 
     type Cloud = Aws;

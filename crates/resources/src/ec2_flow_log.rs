@@ -45,6 +45,7 @@ impl FlowLogOutputs {
 impl Kind for Ec2FlowLog {
     const NAME: &'static str = "ec2_flow_log";
     const AWS_TYPE: &'static str = "AWS::EC2::FlowLog";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:vpc-flow-log/${VpcFlowLogId}";
     const READS: &'static [&'static str] = &[read::DESCRIBE];
 
     type Cloud = Aws;

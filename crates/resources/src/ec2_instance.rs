@@ -59,6 +59,7 @@ pub struct InstanceOutputs {
 impl Kind for Ec2Instance {
     const NAME: &'static str = "ec2_instance";
     const AWS_TYPE: &'static str = "AWS::EC2::Instance";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:instance/${InstanceId}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[
         read::INSTANCES,

@@ -45,6 +45,7 @@ impl InternetGatewayOutputs {
 impl Kind for Ec2InternetGateway {
     const NAME: &'static str = "ec2_internet_gateway";
     const AWS_TYPE: &'static str = "AWS::EC2::InternetGateway";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:internet-gateway/${InternetGatewayId}";
     const READS: &'static [&'static str] = &[read::GATEWAYS];
 
     type Cloud = Aws;

@@ -46,6 +46,7 @@ pub struct NatGatewayOutputs {
 impl Kind for Ec2NatGateway {
     const NAME: &'static str = "ec2_nat_gateway";
     const AWS_TYPE: &'static str = "AWS::EC2::NatGateway";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:natgateway/${NatGatewayId}";
     const READS: &'static [&'static str] = &[read::DESCRIBE];
 
     type Cloud = Aws;

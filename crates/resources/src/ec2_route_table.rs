@@ -49,6 +49,7 @@ impl RouteTableOutputs {
 impl Kind for Ec2RouteTable {
     const NAME: &'static str = "ec2_route_table";
     const AWS_TYPE: &'static str = "AWS::EC2::RouteTable";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:route-table/${RouteTableId}";
     const READS: &'static [&'static str] = &[read::DESCRIBE];
 
     type Cloud = Aws;

@@ -52,6 +52,7 @@ impl SecurityGroupOutputs {
 impl Kind for Ec2SecurityGroup {
     const NAME: &'static str = "ec2_security_group";
     const AWS_TYPE: &'static str = "AWS::EC2::SecurityGroup";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:security-group/${SecurityGroupId}";
     const READS: &'static [&'static str] = &[read::DESCRIBE];
 
     type Cloud = Aws;

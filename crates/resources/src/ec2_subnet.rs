@@ -39,6 +39,7 @@ pub struct SubnetOutputs {
 impl Kind for Ec2Subnet {
     const NAME: &'static str = "ec2_subnet";
     const AWS_TYPE: &'static str = "AWS::EC2::Subnet";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:subnet/${SubnetId}";
     const READS: &'static [&'static str] = &[read::SUBNETS];
 
     type Cloud = Aws;

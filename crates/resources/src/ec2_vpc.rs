@@ -45,6 +45,7 @@ pub struct VpcOutputs {
 impl Kind for Ec2Vpc {
     const NAME: &'static str = "ec2_vpc";
     const AWS_TYPE: &'static str = "AWS::EC2::VPC";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:vpc/${VpcId}";
     const READS: &'static [&'static str] = &[read::VPCS, read::ATTRIBUTE, read::GROUPS];
 
     type Cloud = Aws;

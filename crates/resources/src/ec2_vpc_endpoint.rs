@@ -42,6 +42,7 @@ pub struct VpcEndpointOutputs {
 impl Kind for Ec2VpcEndpoint {
     const NAME: &'static str = "ec2_vpc_endpoint";
     const AWS_TYPE: &'static str = "AWS::EC2::VPCEndpoint";
+    const ARN: &'static str = "arn:${Partition}:ec2:${Region}:${Account}:vpc-endpoint/${VpcEndpointId}";
     const READS: &'static [&'static str] = &[read::DESCRIBE];
 
     type Cloud = Aws;

@@ -5,6 +5,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency>
 
+pub(crate) mod allows;
+
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
@@ -27,6 +29,11 @@ const DETACHMENT: Duration = Duration::from_secs(10);
 /// The ARN of something of this account: IAM's name no region.
 pub(crate) fn arn(scope: &Scope, resource: &str) -> String {
     format!("arn:{}:iam::{}:{resource}", scope.partition, scope.account)
+}
+
+/// The name of something whose ARN names its path too.
+pub(crate) fn without_path(name: &str) -> &str {
+    name.rsplit('/').next().unwrap_or(name)
 }
 
 /// The document that IAM answered, which comes URL-encoded (RFC 3986).

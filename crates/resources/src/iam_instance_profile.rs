@@ -43,6 +43,7 @@ pub struct InstanceProfileOutputs {
 impl Kind for IamInstanceProfile {
     const NAME: &'static str = "iam_instance_profile";
     const AWS_TYPE: &'static str = "AWS::IAM::InstanceProfile";
+    const ARN: &'static str = "arn:${Partition}:iam::${Account}:instance-profile/${InstanceProfileNameWithPath}";
     const READS: &'static [&'static str] = &[read::PROFILE];
 
     type Cloud = Aws;
@@ -56,6 +57,10 @@ impl Kind for IamInstanceProfile {
 
     fn identity(spec: &InstanceProfileSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.instance_profile_name)).then(|| spec.instance_profile_name.clone())
+    }
+
+    fn id_of(_arn: &str, name: &str) -> String {
+        iam::without_path(name).to_owned()
     }
 
     fn predict(spec: &InstanceProfileSpec, scope: &Scope) -> Map<String, Value> {

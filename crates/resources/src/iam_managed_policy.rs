@@ -22,6 +22,7 @@ pub use call::Call;
 pub use spec::{ManagedPolicySpec, Version};
 
 use crate::Aws;
+use crate::document::Document;
 
 /// The kind `iam_managed_policy`.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +38,20 @@ pub struct ManagedPolicyOutputs {
     pub policy_id: String,
 }
 
+/// What a policy allows, AWS's own included: its version that counts. `None` if there is none.
+pub(crate) async fn document_of(
+    aws: &Aws,
+    iam: &aws_sdk_iam::Client,
+    arn: &str,
+) -> Result<Option<Document>, CloudError> {
+    let Some(policy) = read::policy(aws, iam, arn).await? else { return Ok(None) };
+    read::document(aws, iam, arn, policy.default_version_id().unwrap_or_default()).await
+}
+
 impl Kind for IamManagedPolicy {
     const NAME: &'static str = "iam_managed_policy";
     const AWS_TYPE: &'static str = "AWS::IAM::ManagedPolicy";
+    const ARN: &'static str = "arn:${Partition}:iam::${Account}:policy/${PolicyNameWithPath}";
     const READS: &'static [&'static str] = &[read::POLICY, read::VERSIONS, read::VERSION];
 
     type Cloud = Aws;
@@ -54,6 +66,10 @@ impl Kind for IamManagedPolicy {
     fn identity(spec: &ManagedPolicySpec, scope: &Scope) -> Option<String> {
         let arn = spec.arn(scope);
         (!unknown::is_unknown(&arn)).then_some(arn)
+    }
+
+    fn id_of(arn: &str, _name: &str) -> String {
+        arn.to_owned()
     }
 
     fn predict(spec: &ManagedPolicySpec, scope: &Scope) -> Map<String, Value> {

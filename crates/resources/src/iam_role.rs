@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 pub use call::Call;
 pub use spec::{GRANTS, GrantSpec, RoleSpec};
 
-use crate::Aws;
+use crate::{Aws, iam};
 
 /// The kind `iam_role`.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,7 @@ pub struct RoleOutputs {
 impl Kind for IamRole {
     const NAME: &'static str = "iam_role";
     const AWS_TYPE: &'static str = "AWS::IAM::Role";
+    const ARN: &'static str = "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}";
     const READS: &'static [&'static str] =
         &[read::ROLE, read::INLINE, read::INLINE_POLICY, read::ATTACHED, read::INSTANCE_PROFILES];
 
@@ -63,6 +64,10 @@ impl Kind for IamRole {
 
     fn identity(spec: &RoleSpec, _scope: &Scope) -> Option<String> {
         (!unknown::is_unknown(&spec.role_name)).then(|| spec.role_name.clone())
+    }
+
+    fn id_of(_arn: &str, name: &str) -> String {
+        iam::without_path(name).to_owned()
     }
 
     fn predict(spec: &RoleSpec, scope: &Scope) -> Map<String, Value> {

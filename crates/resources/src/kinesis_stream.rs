@@ -38,6 +38,7 @@ pub struct StreamOutputs {
 impl Kind for KinesisStream {
     const NAME: &'static str = "kinesis_stream";
     const AWS_TYPE: &'static str = "AWS::Kinesis::Stream";
+    const ARN: &'static str = "arn:${Partition}:kinesis:${Region}:${Account}:stream/${StreamName}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[read::DESCRIBE, read::TAGS, read::LIST];
 

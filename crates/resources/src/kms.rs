@@ -12,6 +12,7 @@ mod call;
 mod find;
 mod key_spec;
 mod read;
+mod recovery;
 mod run;
 mod services;
 mod settings;
@@ -29,12 +30,13 @@ pub use call::Call;
 pub(crate) use find::find;
 pub use key_spec::{KeySpec, KeyUsage};
 pub(crate) use read::{Found, Wanted, described, read};
+pub(crate) use recovery::{AS_IT_WAS, DECRYPTS, decrypts, usable};
 pub(crate) use run::run;
 pub use services::Service;
 pub use settings::Deletion;
 pub(crate) use settings::{Settings, alias_in, alias_problem, default_pending_window, policy_in};
 pub(crate) use steps::{create_alias, delete, disable, update};
-pub(crate) use verify::{round_trip, round_trip_check};
+pub(crate) use verify::{Place, round_trip, round_trip_check};
 
 /// What references to a key can name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -27,6 +27,7 @@ pub struct KmsKey;
 impl Kind for KmsKey {
     const NAME: &'static str = "kms_key";
     const AWS_TYPE: &'static str = "AWS::KMS::Key";
+    const ARN: &'static str = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[
         "kms:DescribeKey",

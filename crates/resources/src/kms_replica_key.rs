@@ -7,11 +7,13 @@
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html>
 
 mod read;
+mod recovery;
 mod settle;
 mod spec;
 mod steps;
 mod verify;
 
+use provision_reconciler::recovery::{Recovery, Replica};
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use serde_json::{Map, Value};
@@ -29,6 +31,7 @@ pub struct KmsReplicaKey;
 impl Kind for KmsReplicaKey {
     const NAME: &'static str = "kms_replica_key";
     const AWS_TYPE: &'static str = "AWS::KMS::ReplicaKey";
+    const ARN: &'static str = "arn:${Partition}:kms:${Region}:${Account}:key/${KeyId}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] =
         &["kms:DescribeKey", "kms:GetKeyPolicy", "kms:ListAliases", "kms:ListKeys", "kms:ListResourceTags"];
@@ -76,5 +79,9 @@ impl Kind for KmsReplicaKey {
 
     async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
         verify::verify(aws, verification).await
+    }
+
+    async fn replicas(aws: &Aws, recovery: &Recovery<Spec>) -> Vec<Replica> {
+        recovery::replicas(aws, recovery).await
     }
 }

@@ -39,6 +39,7 @@ pub struct MappingOutputs {
 impl Kind for LambdaEventSourceMapping {
     const NAME: &'static str = "lambda_event_source_mapping";
     const AWS_TYPE: &'static str = "AWS::Lambda::EventSourceMapping";
+    const ARN: &'static str = "arn:${Partition}:lambda:${Region}:${Account}:event-source-mapping:${UUID}";
     const READS: &'static [&'static str] = &[read::GET, find::LIST, crate::lambda::LIST_TAGS];
 
     type Cloud = Aws;

@@ -74,6 +74,7 @@ impl FunctionOutputs {
 impl Kind for LambdaFunction {
     const NAME: &'static str = "lambda_function";
     const AWS_TYPE: &'static str = "AWS::Lambda::Function";
+    const ARN: &'static str = "arn:${Partition}:lambda:${Region}:${Account}:function:${FunctionName}";
     const READS: &'static [&'static str] = &[read::GET, read::POLICY, find::LIST, crate::lambda::LIST_TAGS];
 
     type Cloud = Aws;

@@ -29,9 +29,11 @@ mod lambda;
 pub mod lambda_event_source_mapping;
 pub mod lambda_function;
 pub mod logs_log_group;
+pub mod notification;
 mod registry;
 pub mod s3_bucket;
 pub mod secretsmanager_secret;
+pub mod tagged;
 pub mod tags;
 #[cfg(test)]
 mod testing;

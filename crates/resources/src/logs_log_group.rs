@@ -46,6 +46,7 @@ impl Outputs {
 impl Kind for LogsLogGroup {
     const NAME: &'static str = "logs_log_group";
     const AWS_TYPE: &'static str = "AWS::Logs::LogGroup";
+    const ARN: &'static str = "arn:${Partition}:logs:${Region}:${Account}:log-group:${LogGroupName}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[read::DESCRIBE, read::TAGS];
 

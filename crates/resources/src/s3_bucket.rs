@@ -14,13 +14,16 @@ mod find;
 mod grant;
 mod lifecycle;
 mod policy;
+mod probe;
 mod read;
+mod recovery;
 mod replication;
 mod run;
 mod spec;
 mod steps;
 mod verify;
 
+use provision_reconciler::recovery::{Recovery, Replica};
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
@@ -71,6 +74,7 @@ impl Outputs {
 impl Kind for S3Bucket {
     const NAME: &'static str = "s3_bucket";
     const AWS_TYPE: &'static str = "AWS::S3::Bucket";
+    const ARN: &'static str = "arn:${Partition}:s3:::${BucketName}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[
         "s3:GetBucketLogging",
@@ -133,6 +137,10 @@ impl Kind for S3Bucket {
 
     async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
         verify::verify(aws, verification).await
+    }
+
+    async fn replicas(aws: &Aws, recovery: &Recovery<Spec>) -> Vec<Replica> {
+        recovery::replicas(aws, recovery).await
     }
 }
 

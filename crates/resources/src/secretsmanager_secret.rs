@@ -16,6 +16,7 @@ mod find;
 mod grant;
 mod password;
 mod read;
+mod recovery;
 mod run;
 mod settle;
 mod source;
@@ -25,6 +26,7 @@ mod verify;
 mod version;
 
 use provision_config::unknown;
+use provision_reconciler::recovery::{self as replication, Recovery};
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{Change, CloudError, Kind, Live, Problem, Progress, Scope, Step, Target};
 use schemars::JsonSchema;
@@ -52,6 +54,7 @@ pub struct Outputs {
 impl Kind for SecretsmanagerSecret {
     const NAME: &'static str = "secretsmanager_secret";
     const AWS_TYPE: &'static str = "AWS::SecretsManager::Secret";
+    const ARN: &'static str = "arn:${Partition}:secretsmanager:${Region}:${Account}:secret:${SecretId}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[read::DESCRIBE, read::POLICY, read::VERSIONS, find::LIST];
 
@@ -76,6 +79,11 @@ impl Kind for SecretsmanagerSecret {
         (!unknown::is_unknown(&spec.name)).then(|| spec.name.clone())
     }
 
+    /// AWS adds a hyphen and six random characters to the name.
+    fn id_of(_arn: &str, name: &str) -> String {
+        name.rsplit_once('-').map_or(name, |(name, _)| name).to_owned()
+    }
+
     async fn read(aws: &Aws, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
         futures::future::join_all(targets.iter().map(|target| read::read(aws, target))).await
     }
@@ -98,5 +106,9 @@ impl Kind for SecretsmanagerSecret {
 
     async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<Check> {
         verify::verify(aws, verification).await
+    }
+
+    async fn replicas(aws: &Aws, recovery: &Recovery<Spec>) -> Vec<replication::Replica> {
+        recovery::replicas(aws, recovery).await
     }
 }

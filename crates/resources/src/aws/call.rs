@@ -27,8 +27,10 @@ fn concurrency(service: &str, reads: bool) -> usize {
         ("kinesis", true) => 10,
         ("kinesis", false) => 5,
         // One global control plane for all regions, and it throttles early.
-        ("iam", true) => 20,
+        ("iam", true) => 50,
         ("logs", true) => 10,
+        // Ten for each bucket, and its limits are those of each bucket.
+        ("s3", true) => 200,
         (_, true) => 100,
         (_, false) => 10,
     }

@@ -16,6 +16,7 @@ const ATTEMPTS: u32 = 6;
 pub struct Clients {
     shared: SdkConfig,
     connection: Connection,
+    cloudwatch: OnceLock<aws_sdk_cloudwatch::Client>,
     cloudwatch_logs: OnceLock<aws_sdk_cloudwatchlogs::Client>,
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     ec2: OnceLock<aws_sdk_ec2::Client>,
@@ -23,8 +24,10 @@ pub struct Clients {
     kinesis: OnceLock<aws_sdk_kinesis::Client>,
     kms: OnceLock<aws_sdk_kms::Client>,
     lambda: OnceLock<aws_sdk_lambda::Client>,
+    resource_groups_tagging_api: OnceLock<aws_sdk_resourcegroupstagging::Client>,
     s3: OnceLock<aws_sdk_s3::Client>,
     secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
+    sns: OnceLock<aws_sdk_sns::Client>,
     ssm: OnceLock<aws_sdk_ssm::Client>,
     sts: OnceLock<aws_sdk_sts::Client>,
     once: OnceLock<Box<Clients>>,
@@ -68,6 +71,7 @@ impl Clients {
         Self {
             shared,
             connection: connection.clone(),
+            cloudwatch: OnceLock::new(),
             cloudwatch_logs: OnceLock::new(),
             dynamodb: OnceLock::new(),
             ec2: OnceLock::new(),
@@ -75,8 +79,10 @@ impl Clients {
             kinesis: OnceLock::new(),
             kms: OnceLock::new(),
             lambda: OnceLock::new(),
+            resource_groups_tagging_api: OnceLock::new(),
             s3: OnceLock::new(),
             secrets_manager: OnceLock::new(),
+            sns: OnceLock::new(),
             ssm: OnceLock::new(),
             sts: OnceLock::new(),
             once: OnceLock::new(),
@@ -92,6 +98,7 @@ impl Clients {
         })
     }
 
+    service!(cloudwatch, aws_sdk_cloudwatch, "Amazon CloudWatch.");
     service!(cloudwatch_logs, aws_sdk_cloudwatchlogs, "Amazon CloudWatch Logs.");
     service!(dynamodb, aws_sdk_dynamodb, "Amazon DynamoDB.");
     service!(ec2, aws_sdk_ec2, "Amazon Elastic Compute Cloud, Amazon VPC included.");
@@ -99,8 +106,10 @@ impl Clients {
     service!(kinesis, aws_sdk_kinesis, "Amazon Kinesis Data Streams.");
     service!(kms, aws_sdk_kms, "AWS Key Management Service.");
     service!(lambda, aws_sdk_lambda, "AWS Lambda.");
+    service!(resource_groups_tagging_api, aws_sdk_resourcegroupstagging, "AWS Resource Groups Tagging API.");
     service!(s3, aws_sdk_s3, "Amazon S3.");
     service!(secrets_manager, aws_sdk_secretsmanager, "AWS Secrets Manager.");
+    service!(sns, aws_sdk_sns, "Amazon Simple Notification Service.");
     service!(ssm, aws_sdk_ssm, "AWS Systems Manager.");
     service!(sts, aws_sdk_sts, "AWS Security Token Service.");
 }

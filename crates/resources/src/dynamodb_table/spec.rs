@@ -87,20 +87,25 @@ pub struct TableSpec {
     /// whose use nobody can audit or revoke.
     #[serde(default = "aws_owned_key")]
     #[schemars(extend("pattern" = "^(AWS_OWNED_KEY|arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+)$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: String,
     /// Whether the table can be restored to any second of the recovery period.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub point_in_time_recovery: bool,
     /// How many days back the table can be restored, with `point_in_time_recovery`.
     #[serde(default = "recovery_period_in_days")]
     #[schemars(range(min = 1, max = 35))]
+    #[schemars(extend("severity" = "high"))]
     pub recovery_period_in_days: i32,
     /// Whether AWS refuses to delete the table. The engine's own protection (`protect`) comes on top; a `destroy` that it
     /// allows turns this off first.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub deletion_protection_enabled: bool,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -27,5 +27,6 @@ pub struct EipSpec {
     pub public_ipv4_pool: Option<String>,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }

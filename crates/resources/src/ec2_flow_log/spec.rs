@@ -38,19 +38,23 @@ pub struct FlowLogSpec {
     /// Which traffic.
     #[serde(default)]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub traffic_type: TrafficType,
     /// What takes the records.
     #[serde(default)]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub log_destination_type: LogDestinationType,
     /// The name of the log group that takes the records, in the flow log's own account and region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("immutable" = true, "pattern" = "^[.A-Za-z0-9_/#-]{1,512}$"))]
+    #[schemars(extend("severity" = "high"))]
     pub log_group_name: Option<String>,
     /// The ARN of what takes the records: of a bucket, perhaps with a prefix (`arn:aws:s3:::BUCKET/PREFIX/`), or of a log group,
     /// which can be named by `log_group_name` instead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("immutable" = true, "format" = "arn"))]
+    #[schemars(extend("severity" = "high"))]
     pub log_destination: Option<String>,
     /// The ARN of the role with which the records are written to a log group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,6 +72,7 @@ pub struct FlowLogSpec {
     pub max_aggregation_interval: i32,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

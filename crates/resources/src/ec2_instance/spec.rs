@@ -58,6 +58,7 @@ pub struct InstanceSpec {
     #[schemars(extend("immutable" = true))]
     pub subnet_id: String,
     /// The security groups, of the subnet's VPC: at least one.
+    #[schemars(extend("severity" = "high"))]
     pub security_group_ids: BTreeSet<String>,
     /// The private IPv4 address. Unset: AWS chooses one of the subnet's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -66,25 +67,31 @@ pub struct InstanceSpec {
     /// Whether it has a public IPv4 address, another one after each stop, whatever the subnet's own default is.
     #[serde(default)]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub associate_public_ip_address: bool,
     /// The name of the key pair for SSH. Empty: none; Session Manager needs none.
     #[serde(default)]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub key_name: String,
     /// The name of the instance profile, whose role programs on the instance act as. Empty: none.
     #[serde(default)]
     #[schemars(extend("pattern" = "^[a-zA-Z0-9_+=,.@-]{0,128}$"))]
+    #[schemars(extend("severity" = "high"))]
     pub iam_instance_profile: String,
     /// What runs at the first boot: a script, or cloud-init's own form; up to 16 KB. A change stops and starts the instance, but most images
     /// run it no second time. Whoever may describe the instance can read it: no secrets here. Unset: not managed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub user_data: Option<String>,
     /// The file to take `user_data` from, relative to the file that says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "path"))]
+    #[schemars(extend("severity" = "high"))]
     pub user_data_file: Option<String>,
     /// The instance metadata service (IMDS).
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub metadata_options: MetadataOptions,
     /// Whether CloudWatch gets metrics every minute instead of every five.
     #[serde(default = "yes")]
@@ -94,12 +101,14 @@ pub struct InstanceSpec {
     pub ebs_optimized: bool,
     /// Whether AWS refuses to terminate it. A deletion by this program, which `lifecycle.protect` is for, turns it off first.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub disable_api_termination: bool,
     /// What a shutdown from inside does. Unset: not managed; EC2 begins with `stop`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_initiated_shutdown_behavior: Option<ShutdownBehavior>,
     /// Whether traffic that is neither from nor to the instance is dropped. A NAT or a firewall needs `false`.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub source_dest_check: bool,
     /// The volume that it boots from.
     #[serde(default)]
@@ -110,6 +119,7 @@ pub struct InstanceSpec {
     pub data_volumes: BTreeMap<String, Volume>,
     /// The tags. The volumes and the network interface get them too when they are made; a later change is the instance's alone.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
     /// Whether it is stopped, or about to be. Only ever read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -32,10 +32,12 @@ pub struct Volume {
     /// Whether it is encrypted.
     #[serde(default = "yes")]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub encrypted: bool,
     /// The ARN of the KMS key that encrypts it. Unset: the account's default key for EBS, and not compared.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("immutable" = true, "pattern" = "^arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: Option<String>,
     /// Whether it goes with its instance.
     #[serde(default = "yes")]

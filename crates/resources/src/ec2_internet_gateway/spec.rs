@@ -24,6 +24,7 @@ pub struct InternetGatewaySpec {
     pub attached: bool,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -38,6 +38,7 @@ pub struct NatGatewaySpec {
     pub private_ip_address: Option<String>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -36,12 +36,15 @@ pub struct RouteTableSpec {
     /// The routes, each known by its destination.
     #[serde(default)]
     #[schemars(extend("set" = "destination"))]
+    #[schemars(extend("severity" = "high"))]
     pub routes: Vec<Route>,
     /// The ids of the subnets that are associated with it.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub subnets: BTreeSet<String>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -65,6 +65,7 @@ pub struct Rule {
     pub itself: bool,
     /// What the traffic is for: up to 255 letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`.
     #[schemars(extend("pattern" = "^[a-zA-Z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255}$"))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
 }
 

@@ -37,6 +37,7 @@ pub struct SecurityGroupSpec {
     /// What the group is for, in the same characters. Where others use the group, change `group_name` with it: then the new group
     /// is made first, and the old one deleted once nothing uses it.
     #[schemars(extend("immutable" = true, "pattern" = "^[a-zA-Z0-9 ._:/()#,@\\[\\]+=&;{}!$*-]{1,255}$"))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// The VPC.
     #[schemars(extend("immutable" = true, "pattern" = "^vpc-[0-9a-f]{8,17}$"))]
@@ -44,13 +45,16 @@ pub struct SecurityGroupSpec {
     /// The traffic that may come in. Answers to what may go out always may.
     #[serde(default)]
     #[schemars(extend("set" = "rule"))]
+    #[schemars(extend("severity" = "high"))]
     pub ingress: Vec<Rule>,
     /// The traffic that may go out. Answers to what may come in always may.
     #[serde(default)]
     #[schemars(extend("set" = "rule"))]
+    #[schemars(extend("severity" = "high"))]
     pub egress: Vec<Rule>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

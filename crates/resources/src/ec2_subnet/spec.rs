@@ -33,6 +33,7 @@ pub struct SubnetSpec {
     pub availability_zone: Option<String>,
     /// Whether what is launched in it gets a public IPv4 address.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub map_public_ip_on_launch: bool,
     /// What instances are named after in private DNS.
     #[serde(default)]
@@ -42,6 +43,7 @@ pub struct SubnetSpec {
     pub enable_resource_name_dns_a_record_on_launch: bool,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

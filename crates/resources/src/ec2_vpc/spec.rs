@@ -37,9 +37,11 @@ pub struct VpcSpec {
     /// The rules of the security group that AWS makes with the network. Always without rules in a file: a rule that is there
     /// is removed.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub default_security_group: DefaultSecurityGroup,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -55,6 +55,7 @@ pub struct VpcEndpointSpec {
     /// The ids of the security groups of an interface endpoint's interfaces, at least one: without any, AWS would give them the
     /// VPC's default group. They must let the VPC in on port 443.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub security_group_ids: BTreeSet<String>,
     /// Whether the service's own name leads to an interface endpoint inside the VPC. Unset: it does for a service of AWS; for any
     /// other, it is not managed. The VPC must have DNS hostnames and DNS support.
@@ -62,9 +63,11 @@ pub struct VpcEndpointSpec {
     pub private_dns_enabled: Option<bool>,
     /// Who may do what through it, on top of what they are allowed anyway. Unset: AWS's default policy, which allows everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub policy_document: Option<Document>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

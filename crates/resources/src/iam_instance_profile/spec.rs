@@ -30,9 +30,11 @@ pub struct InstanceProfileSpec {
     /// Programs on running instances get a new role's credentials within the hour.
     #[serde(default)]
     #[schemars(extend("pattern" = "^[a-zA-Z0-9_+=,.@-]{0,64}$"))]
+    #[schemars(extend("severity" = "high"))]
     pub role: String,
     /// The tags. IAM does not tell upper from lower case in their keys.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

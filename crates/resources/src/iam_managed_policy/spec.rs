@@ -33,11 +33,14 @@ pub struct ManagedPolicySpec {
     /// What the policy is for.
     #[serde(default)]
     #[schemars(length(max = 1000), extend("immutable" = true))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// What the policy allows and denies: the default version.
+    #[schemars(extend("severity" = "high"))]
     pub policy: Document,
     /// The tags. IAM does not tell upper from lower case in their keys.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
     /// The versions that IAM keeps. Only ever read: the oldest must go before a sixth can come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

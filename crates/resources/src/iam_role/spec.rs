@@ -47,8 +47,10 @@ pub struct RoleSpec {
     /// What the role is for.
     #[serde(default)]
     #[schemars(length(max = 1000))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// The trust policy: who may take on the role. Without resources, for the role itself is what it is about.
+    #[schemars(extend("severity" = "high"))]
     pub assume_role_policy: Document,
     /// How long a session of the role may last, in seconds: from one hour to twelve.
     #[serde(default = "hour")]
@@ -57,12 +59,15 @@ pub struct RoleSpec {
     /// The ARN of the managed policy that bounds what the role can be allowed. Empty: none.
     #[serde(default)]
     #[schemars(extend("pattern" = "^(arn:[^:]+:iam::([0-9]{12}|aws):policy/.+)?$"))]
+    #[schemars(extend("severity" = "high"))]
     pub permissions_boundary: String,
     /// The ARNs of the managed policies that are attached, AWS's own or the account's.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub managed_policy_arns: BTreeSet<String>,
     /// Policies that are the role's own, by name.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub inline_policies: BTreeMap<String, Document>,
     /// Access to other resources of this environment: what exactly it takes, on which ARNs and on which key, becomes the inline
     /// policy `grants`.
@@ -71,6 +76,7 @@ pub struct RoleSpec {
     pub grants: Vec<GrantSpec>,
     /// The tags. IAM does not tell upper from lower case in their keys.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
     /// The instance profiles that the role is in. Only ever read: a role must leave them before it can be deleted.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

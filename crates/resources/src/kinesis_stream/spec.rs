@@ -45,11 +45,13 @@ pub struct StreamSpec {
     /// How many hours a record can be read: one day to one year. More than 24 are charged.
     #[serde(default = "retention_period_hours")]
     #[schemars(range(min = 24, max = 8760))]
+    #[schemars(extend("severity" = "high"))]
     pub retention_period_hours: i32,
     /// The KMS key that encrypts the records: a key's ARN, `alias/aws/kinesis` for the key that AWS manages, or `NONE`.
     /// AWS tells the key as it was given, so give the ARN rather than an id or an alias of your own.
     #[serde(default = "aws_managed_key")]
     #[schemars(extend("pattern" = "^(NONE|alias/aws/kinesis|arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+)$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: String,
     /// The metrics that are kept for each shard, besides those of the stream. Charged.
     #[serde(default)]
@@ -57,6 +59,7 @@ pub struct StreamSpec {
     pub shard_level_metrics: BTreeSet<Metric>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

@@ -18,6 +18,7 @@ pub struct Spec {
     /// What the key is for.
     #[serde(default)]
     #[schemars(length(max = 8192))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// The name that the key goes by, unique in account and region: `alias/` and then letters, digits, `/`, `_` or `-`. Unset:
     /// `alias/ENVIRONMENT/NAME`, with the resource's own name.
@@ -35,6 +36,7 @@ pub struct Spec {
     /// The key policy: who may use and manage the key. Unset: the account, which can then delegate through IAM policies (the
     /// policy that AWS itself gives to a key).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub policy: Option<Document>,
     /// The services that use the key: each gets the statements that it needs, added to the policy.
     #[serde(default)]
@@ -42,17 +44,21 @@ pub struct Spec {
     /// Whether AWS rotates the key material by itself. Only symmetric encryption keys can be rotated: set it to `false` for
     /// any other `key_spec`.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub enable_key_rotation: bool,
     /// The days between two rotations.
     #[serde(default = "default_rotation_period")]
     #[schemars(range(min = 90, max = 2560))]
+    #[schemars(extend("severity" = "high"))]
     pub rotation_period_in_days: i32,
     /// Whether the key can be replicated into other regions.
     #[serde(default)]
     #[schemars(extend("immutable" = true))]
+    #[schemars(extend("severity" = "high"))]
     pub multi_region: bool,
     /// Whether the key can be used. Nothing that a disabled key encrypted can be read.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub enabled: bool,
     /// The days between the deletion of the resource and that of the key, in which the deletion can still be cancelled.
     #[serde(default = "kms::default_pending_window")]
@@ -61,9 +67,11 @@ pub struct Spec {
     /// Whether AWS is about to delete the key. Always `none` in a file; a key on which it is `pending` is kept by the next
     /// apply, which cancels the deletion.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub deletion: Deletion,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -19,6 +19,7 @@ use crate::kms::{self, Deletion, Service, Settings};
 pub struct Spec {
     /// The ARN of the key: a `kms_key` in another region, with `multi_region = true`.
     #[schemars(extend("immutable" = true, "pattern" = "^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/mrk-.+$"))]
+    #[schemars(extend("severity" = "high"))]
     pub primary_key_arn: String,
     /// The name that the replica goes by, unique in account and region: `alias/` and then letters, digits, `/`, `_` or `-`.
     /// Unset: `alias/ENVIRONMENT/NAME`, with the resource's own name.
@@ -28,13 +29,16 @@ pub struct Spec {
     /// What the replica is for.
     #[serde(default)]
     #[schemars(length(max = 8192))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// Whether the replica can be used, whatever the key itself can.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub enabled: bool,
     /// Whether AWS is about to delete the replica. Always `none` in a file; a replica on which it is `pending` is kept by the
     /// next apply, which cancels the deletion.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub deletion: Deletion,
     /// The services that use the replica, in its region: each gets the statements that it needs, added to the policy.
     #[serde(default)]
@@ -42,6 +46,7 @@ pub struct Spec {
     /// The key policy of the replica, which does not share the key's: who may use and manage it. Unset: the account, which can
     /// then delegate through IAM policies (the policy that AWS itself gives to a key).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub policy: Option<Document>,
     /// The days between the deletion of the resource and that of the replica, in which the deletion can still be cancelled.
     #[serde(default = "kms::default_pending_window")]
@@ -49,6 +54,7 @@ pub struct Spec {
     pub pending_window_in_days: i32,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -86,6 +86,7 @@ pub struct MappingSpec {
     pub tumbling_window_in_seconds: i32,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

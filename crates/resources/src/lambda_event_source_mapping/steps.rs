@@ -134,6 +134,7 @@ mod tests {
                 desired: Value::Null,
                 cause: provision_reconciler::diff::Cause::Config,
                 immutable: false,
+                severity: provision_config::Severity::Low,
                 sensitive: false,
             };
             let differences = Differences(vec![difference]);

@@ -39,6 +39,7 @@ pub struct FunctionSpec {
     /// What the function is for.
     #[serde(default)]
     #[schemars(length(max = 256))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// Lambda's identifier of the runtime: `python3.13`, `nodejs22.x`, `provided.al2023`, …
     /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>
@@ -49,8 +50,10 @@ pub struct FunctionSpec {
     pub handler: String,
     /// The ARN of the role that the function runs as. Lambda (`lambda.amazonaws.com`) must be trusted to assume it.
     #[schemars(extend("format" = "arn"))]
+    #[schemars(extend("severity" = "high"))]
     pub role: String,
     /// The code.
+    #[schemars(extend("severity" = "high"))]
     pub code: Code,
     /// What the function runs on; one of the two.
     #[serde(default = "x86_64")]
@@ -74,6 +77,7 @@ pub struct FunctionSpec {
     /// The ARN of the KMS key that encrypts the environment variables. Empty: a key that AWS manages.
     #[serde(default)]
     #[schemars(extend("pattern" = "^(|arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+)$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: String,
     /// Whether X-Ray traces requests by itself (`Active`) or only those that a caller already traces (`PassThrough`). `Active` needs
     /// `xray:PutTraceSegments` and `xray:PutTelemetryRecords` in the role.
@@ -86,9 +90,11 @@ pub struct FunctionSpec {
     pub dead_letter_target_arn: String,
     /// The ARNs of up to five layer versions; a later one's files hide an earlier one's.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub layers: Vec<String>,
     /// The subnets that the function reaches. Unset: none; it reaches the internet, and nothing in a VPC.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub vpc: Vpc,
     /// How many invocations run at once at most, and are sure to find room in the account's quota. 0: none is run. -1: nothing is
     /// reserved, and nothing limits it but the account's quota.
@@ -102,9 +108,11 @@ pub struct FunctionSpec {
     /// removed.
     #[serde(default)]
     #[schemars(extend("set" = "statement_id"))]
+    #[schemars(extend("severity" = "high"))]
     pub permissions: Vec<Permission>,
     /// Tags, besides the environment's.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: Tags,
 }
 

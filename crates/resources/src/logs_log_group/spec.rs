@@ -32,11 +32,13 @@ pub struct Spec {
     /// 2557, 2922, 3288 or 3653. 0: for ever.
     #[serde(default = "default_retention")]
     #[schemars(range(min = 0, max = 3653))]
+    #[schemars(extend("severity" = "high"))]
     pub retention_in_days: i32,
     /// The ARN of the KMS key that encrypts the log events; its policy must let `logs.REGION.amazonaws.com` use it for this
     /// log group. Empty: encrypted by a key of CloudWatch Logs' own.
     #[serde(default)]
     #[schemars(extend("pattern" = "^(arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+)?$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: String,
     /// What can be done with the log events, and what they cost.
     #[serde(default)]
@@ -45,9 +47,11 @@ pub struct Spec {
     /// Whether AWS refuses to delete the log group. The engine's own protection (`protect`) comes on top; a `destroy` that it
     /// allows turns this off first.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub deletion_protection_enabled: bool,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -9,10 +9,10 @@ use super::{Spec, arn};
 use crate::grants::{Access, Granted, Part, Within, customer_key, statements_within};
 
 /// What S3 does with the source when it replicates.
-const REPLICATE_FROM: &str = "replicate-from";
+pub(super) const REPLICATE_FROM: &str = "replicate-from";
 
 /// What S3 does with the destination when it replicates.
-const REPLICATE_TO: &str = "replicate-to";
+pub(super) const REPLICATE_TO: &str = "replicate-to";
 
 /// The words that a grant may use, besides `read-write`.
 const KNOWN: &[Access] = &[

@@ -31,25 +31,31 @@ pub struct Spec {
     /// The ARN of the KMS key that objects are encrypted with. Unset: `AES256`, the keys that S3 manages itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = "^(AES256|arn:[a-z-]+:kms:.+)$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: Option<String>,
     /// With a KMS key: whether S3 asks KMS once for a while instead of once for each object, which costs a fraction.
     #[serde(default = "yes")]
     pub bucket_key_enabled: bool,
     /// Whether S3 refuses objects that the sender encrypts with a key of its own (SSE-C), which nobody else could read.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub block_sse_c: bool,
     /// Whether S3 keeps what is overwritten or deleted. Once on, it can only be suspended.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub versioning: bool,
     /// What is refused, whatever policies and ACLs say, because it would make objects public.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub public_access_block: PublicAccessBlock,
     /// Who owns objects that another account writes, and whether ACLs count.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub object_ownership: ObjectOwnership,
     /// Whether every request that does not come through HTTPS is denied: the statement `DenyInsecureTransport` of the bucket
     /// policy, beside those of `policy`.
     #[serde(default = "yes")]
+    #[schemars(extend("severity" = "high"))]
     pub https_only: bool,
     /// Whether S3 may write the access logs of this account's buckets here: the statement `AllowAccessLogs` of the bucket
     /// policy. Needs keys of S3's own: AWS does not deliver access logs to a bucket whose objects are encrypted with a KMS key.
@@ -58,19 +64,24 @@ pub struct Spec {
     /// The bucket policy, without the statements that `https_only` and `receives_access_logs` stand for. Unset: no other
     /// statement.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub policy: Document,
     /// Where S3 logs the requests to this bucket. Unset: nowhere.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub logging: Logging,
     /// What becomes of objects as they age.
     #[serde(default)]
     #[schemars(extend("set" = "id"))]
+    #[schemars(extend("severity" = "high"))]
     pub lifecycle_rules: Vec<LifecycleRule>,
     /// Which objects are copied to other buckets. Unset: none.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub replication: Replication,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: BTreeMap<String, String>,
 }
 

@@ -2,22 +2,21 @@
 
 mod replication;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::presigning::PresigningConfig;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{CloudError, ErrorClass};
 use uuid::Uuid;
 
 use super::failure::explain;
 use super::policy;
-use super::spec::{S3_MANAGED, Spec};
+use super::probe::{Probe, encrypted_with, request};
+use super::spec::Spec;
 use crate::Aws;
-use crate::aws::Clients;
 use crate::document::Document;
 
 const ROUND_TRIP: &str = "put and get an object";
@@ -35,7 +34,8 @@ pub(super) async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<
 async fn run(aws: &Aws, s3: &Client, verification: &Verification<Spec>) -> Vec<Check> {
     let id = Uuid::new_v4();
     let key = format!("provision-verify/{id}");
-    let test = Test { aws, s3, bucket: &verification.id, verification, key: &key };
+    let probe = Probe { aws, s3, bucket: &verification.id, account: &verification.scope.account, key: &key };
+    let test = Test { probe, verification };
     let copies = replication::copies(aws, s3, verification, &key).await;
     let mut checks = test.checks(format!("provision verify {id}").into_bytes(), &copies).await;
     // Whatever became of the tests: a put whose answer was lost has made an object too.
@@ -51,18 +51,8 @@ async fn run(aws: &Aws, s3: &Client, verification: &Verification<Spec>) -> Vec<C
 }
 
 struct Test<'a> {
-    aws: &'a Aws,
-    s3: &'a Client,
-    bucket: &'a str,
+    probe: Probe<'a>,
     verification: &'a Verification<Spec>,
-    key: &'a str,
-}
-
-/// One request about the bucket, which must be this account's.
-macro_rules! request {
-    ($test:ident, $operation:ident) => {
-        $test.s3.$operation().bucket($test.bucket).expected_bucket_owner(&$test.verification.scope.account)
-    };
 }
 
 impl Test<'_> {
@@ -93,65 +83,21 @@ impl Test<'_> {
             let error = explain(error, &self.verification.id, &self.verification.scope);
             Box::new(Check::failed_call(ROUND_TRIP, &self.verification.scope, &error))
         };
-        let put = request!(self, put_object).key(self.key).body(ByteStream::from(content.to_vec()));
-        self.aws.call("s3:PutObject", put.send()).await.map_err(failed)?;
-        self.get(content).await.map_err(failed)?.ok_or_else(|| {
+        self.probe.put(content, &BTreeMap::new()).await.map_err(failed)?;
+        self.probe.get(content).await.map_err(failed)?.ok_or_else(|| {
             Box::new(Check::failed(ROUND_TRIP, &self.verification.scope, "what came back is not what was put"))
         })
     }
 
-    /// The answer to reading the object; `None` if its content is not this.
-    async fn get(&self, content: &[u8]) -> Result<Option<GetObjectOutput>, CloudError> {
-        let get = request!(self, get_object).key(self.key);
-        let mut answer = self.aws.call("s3:GetObject", get.send()).await?;
-        let body = std::mem::take(&mut answer.body).collect().await;
-        let body = body.map_err(|error| CloudError::new("s3:GetObject", ErrorClass::Ambiguous, error.to_string()))?;
-        Ok((body.to_vec() == content).then_some(answer))
-    }
-
     async fn encryption(&self, stored: &GetObjectOutput) -> Check {
         let scope = &self.verification.scope;
-        let clients = self.aws.region(&scope.region).await;
-        match self.encrypted_with(stored, self.verification.spec.kms_key(), &clients).await {
+        let aws = self.probe.aws;
+        let clients = aws.region(&scope.region).await;
+        match encrypted_with(aws, stored, self.verification.spec.kms_key(), &clients).await {
             Ok(Ok(how)) => Check::passed(ENCRYPTION, how),
             Ok(Err(message)) => Check::failed(ENCRYPTION, scope, message),
             Err(error) => Check::failed_call(ENCRYPTION, scope, &error),
         }
-    }
-
-    /// How the object is encrypted, or that it is not encrypted with this key of this region.
-    async fn encrypted_with(
-        &self,
-        stored: &GetObjectOutput,
-        expected: &str,
-        clients: &Clients,
-    ) -> Result<Result<String, String>, CloudError> {
-        let algorithm = stored.server_side_encryption().map_or("nothing", ServerSideEncryption::as_str);
-        if expected == S3_MANAGED {
-            return Ok(match stored.server_side_encryption() {
-                Some(ServerSideEncryption::Aes256) => Ok("with a key that S3 manages (AES256)".to_owned()),
-                _ => Err(format!("it is encrypted with {algorithm} instead of {S3_MANAGED}")),
-            });
-        }
-        let key = stored.ssekms_key_id().unwrap_or_default();
-        if stored.server_side_encryption() != Some(&ServerSideEncryption::AwsKms) {
-            return Ok(Err(format!("it is encrypted with {algorithm} instead of aws:kms")));
-        }
-        // S3 tells the key's ARN, and within it the id tells the key.
-        Ok(if key.rsplit('/').next() == Some(&self.key_of(expected, clients).await?) {
-            Ok(format!("aws:kms, {key}"))
-        } else {
-            Err(format!("it is encrypted with {key} instead of {expected}"))
-        })
-    }
-
-    /// The id of a key of this region that is named by its ARN or by an alias's.
-    async fn key_of(&self, arn: &str, clients: &Clients) -> Result<String, CloudError> {
-        if !arn.contains(":alias/") {
-            return Ok(arn.rsplit('/').next().unwrap_or(arn).to_owned());
-        }
-        let answer = self.aws.call("kms:DescribeKey", clients.kms().describe_key().key_id(arn).send()).await?;
-        Ok(answer.key_metadata.map(|key| key.key_id).unwrap_or_default())
     }
 
     fn versioning(&self, stored: &GetObjectOutput) -> Check {
@@ -177,12 +123,12 @@ impl Test<'_> {
             Ok(false) => return self.https_only_by_policy().await,
             Err(error) => return Check::failed_call(HTTPS_ONLY, scope, &error),
         }
-        let get = request!(self, get_object).key(self.key).customize().mutate_request(|request| {
+        let get = request!(self.probe, get_object).key(self.probe.key).customize().mutate_request(|request| {
             let plain = request.uri().replacen("https://", "http://", 1);
             // One that is no URI is not sent through HTTP, so that it does not pass for refused.
             let _ = request.set_uri(plain);
         });
-        match self.aws.call("s3:GetObject", get.send()).await {
+        match self.probe.aws.call("s3:GetObject", get.send()).await {
             Ok(_) => Check::failed(HTTPS_ONLY, scope, "the object can be read through plain HTTP"),
             // Through HTTPS the same request was granted a moment ago.
             Err(error) if error.class == ErrorClass::Denied => {
@@ -199,14 +145,14 @@ impl Test<'_> {
         let failed = |message: String| CloudError::new("s3:GetObject", ErrorClass::Refused, message);
         let soon = PresigningConfig::expires_in(Duration::from_secs(60)).map_err(|error| failed(error.to_string()))?;
         // Nothing is sent: only to learn where a request would go.
-        let address = request!(self, get_object).key(self.key).presigned(soon).await;
+        let address = request!(self.probe, get_object).key(self.probe.key).presigned(soon).await;
         let address = address.map_err(|error| failed(format!("no credentials to sign a request with: {error}")))?;
         Ok(speaks_both(address.uri()))
     }
 
     async fn https_only_by_policy(&self) -> Check {
         let scope = &self.verification.scope;
-        let answer = self.aws.call("s3:GetBucketPolicy", request!(self, get_bucket_policy).send()).await;
+        let answer = self.probe.aws.call("s3:GetBucketPolicy", request!(self.probe, get_bucket_policy).send()).await;
         let text = match answer {
             Ok(answer) => answer.policy.unwrap_or_default(),
             Err(error) if error.code.as_deref() == Some("NoSuchBucketPolicy") => String::new(),
@@ -220,20 +166,6 @@ impl Test<'_> {
         } else {
             Check::failed(HTTPS_ONLY, scope, "the bucket policy does not deny aws:SecureTransport = false")
         }
-    }
-
-    /// Deletes all versions of the object.
-    async fn clean_up(&self) -> Result<(), CloudError> {
-        // No other object's name begins with this one.
-        let list = request!(self, list_object_versions).prefix(self.key);
-        let page = self.aws.call("s3:ListBucketVersions", list.send()).await?;
-        let versions = page.versions().iter().map(|version| version.version_id());
-        let markers = page.delete_markers().iter().map(|marker| marker.version_id());
-        for version in versions.chain(markers) {
-            let delete = request!(self, delete_object).key(self.key).set_version_id(version.map(str::to_owned));
-            self.aws.call("s3:DeleteObjectVersion", delete.send()).await?;
-        }
-        Ok(())
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) async fn read(aws: &Aws, target: &Target<Spec>) -> Result<Option<Live
     let (described, policy) = futures::join!(describe(aws, client, &target.id), policy(aws, client, &target.id));
     let Some(described) = described? else { return Ok(None) };
     let pending = described.deleted_date.is_some();
-    if pending && target.desired.is_none() {
+    // A copy of one of another region is none that can be had by itself.
+    let is_copy = described.primary_region().is_some_and(|region| region != target.scope.region);
+    if (pending || is_copy) && target.desired.is_none() {
         return Ok(None);
     }
     let mut spec = spec(&described, target.desired.as_ref());

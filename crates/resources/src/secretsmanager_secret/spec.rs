@@ -32,11 +32,13 @@ pub struct Spec {
     /// What the secret is for.
     #[serde(default)]
     #[schemars(length(max = 2048))]
+    #[schemars(extend("severity" = "low"))]
     pub description: String,
     /// The ARN of the KMS key that encrypts the value. Empty: `aws/secretsmanager`, the key that AWS manages, which no other
     /// account can be allowed to use.
     #[serde(default)]
     #[schemars(extend("pattern" = "^(arn:[^:]+:kms:[^:]+:[0-9]{12}:key/.+)?$"))]
+    #[schemars(extend("severity" = "high"))]
     pub kms_key: String,
     /// The days between the deletion of the resource and that of the secret, in which it can still be restored.
     #[serde(default = "default_recovery_window")]
@@ -45,13 +47,16 @@ pub struct Spec {
     /// The resource policy: who may use the secret besides those whom IAM policies allow it. One that would let everybody in is
     /// refused. Unset: none.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub policy: Document,
     /// How AWS changes the value by itself. Unset: it does not.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub rotation: Rotation,
     /// Copies in other regions, which AWS keeps in step.
     #[serde(default)]
     #[schemars(extend("set" = "region"))]
+    #[schemars(extend("severity" = "high"))]
     pub replicas: Vec<Replica>,
     /// Where the value comes from. Unset: whoever else sets it; the engine does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,17 +64,21 @@ pub struct Spec {
     /// The id of the version whose value is the secret's. Never in a file: it follows from the value, where that can be read
     /// again, and so tells that the value has changed without telling the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub version_id: Option<String>,
     /// Whether there is a value at all. Never in a file: it is `true` for a value that is set once and then left alone, because it is
     /// generated or rotated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("severity" = "high"))]
     pub has_value: Option<bool>,
     /// Whether AWS is about to delete the secret. Always `none` in a file; a secret on which it is `pending` is restored by the
     /// next apply.
     #[serde(default)]
+    #[schemars(extend("severity" = "high"))]
     pub deletion: Deletion,
     /// The tags.
     #[serde(default)]
+    #[schemars(extend("severity" = "low"))]
     pub tags: BTreeMap<String, String>,
     /// The ids of the versions that there are, if the wanted one is not the current one. Only ever read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]

@@ -1,4 +1,4 @@
-//! Testing a secret: its value is read, and forgotten at once. The only place where it ever is.
+//! Testing a secret: its value is read, and forgotten at once. The only place where it ever is, of a secret and of its copies.
 
 use aws_sdk_secretsmanager::Client;
 use provision_reconciler::CloudError;
@@ -24,12 +24,14 @@ pub(super) async fn verify(aws: &Aws, verification: &Verification<Spec>) -> Vec<
 }
 
 /// What may be told of a secret's value.
-struct Value {
-    present: bool,
+pub(super) struct Value {
+    /// Whether it is not empty.
+    pub present: bool,
     version: String,
 }
 
-async fn value(aws: &Aws, client: &Client, id: &str) -> Result<Value, CloudError> {
+/// Reads a secret's value, and forgets it at once.
+pub(super) async fn value(aws: &Aws, client: &Client, id: &str) -> Result<Value, CloudError> {
     let request = client.get_secret_value().secret_id(id);
     let mut answer = aws.call("secretsmanager:GetSecretValue", request.send()).await?;
     let mut present = false;

@@ -175,6 +175,7 @@ fn capacities_are_set_with_the_mode_or_one_by_one() {
             desired,
             cause: provision_reconciler::diff::Cause::Config,
             immutable: false,
+            severity: provision_config::Severity::Low,
             sensitive: false,
         });
     let differences = Differences(found.into());

@@ -98,6 +98,7 @@ fn an_alias_that_somebody_else_changed_is_put_back_without_touching_theirs() {
             desired: Value::Null,
             cause: Cause::Drift,
             immutable: false,
+            severity: provision_config::Severity::Low,
             sensitive: false,
         };
         let differences = Differences(vec![difference]);

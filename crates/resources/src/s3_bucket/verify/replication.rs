@@ -14,6 +14,7 @@ use super::Test;
 use crate::Aws;
 use crate::aws::{Clients, Poll, wait_until};
 use crate::grants::customer_key;
+use crate::s3_bucket::probe::{Probe, encrypted_with, region_of};
 use crate::s3_bucket::replication::ReplicationRule;
 use crate::s3_bucket::spec::Spec;
 
@@ -39,15 +40,12 @@ pub(super) async fn copies<'a>(
     let rules = verification.spec.replication.rules.iter().filter(|rule| untestable(rule, key).is_none());
     try_join_all(rules.map(|rule| async move {
         let bucket = rule.destination.name();
-        // With a limit the answer tells each bucket's region.
-        let request = s3.list_buckets().prefix(bucket).max_buckets(1_000);
-        let answer = aws.call("s3:ListAllMyBuckets", request.send()).await?;
-        let found = answer.buckets().iter().find(|one| one.name() == Some(bucket));
-        let region = found.and_then(|one| one.bucket_region()).ok_or_else(|| {
+        let region = region_of(aws, s3, bucket).await?.ok_or_else(|| {
             let message = format!("there is no bucket {bucket} in this account to replicate to");
             CloudError::new("s3:ListAllMyBuckets", ErrorClass::NotFound, message)
         })?;
-        Ok(Copy { rule, region: region.to_owned(), clients: aws.region(region).await })
+        let clients = aws.region(&region).await;
+        Ok(Copy { rule, region, clients })
     }))
     .await
 }
@@ -81,7 +79,7 @@ impl Test<'_> {
     pub(super) async fn replication(&self, content: &[u8], copies: &Result<Vec<Copy<'_>>, CloudError>) -> Vec<Check> {
         let Verification { scope, spec, .. } = self.verification;
         let rules = spec.replication.rules.iter();
-        let skipped = rules.filter_map(|rule| Some(Check::skipped(&name(rule), untestable(rule, self.key)?)));
+        let skipped = rules.filter_map(|rule| Some(Check::skipped(&name(rule), untestable(rule, self.probe.key)?)));
         let mut checks: Vec<Check> = skipped.collect();
         let copies = match copies {
             Ok(copies) if copies.is_empty() => return checks,
@@ -105,10 +103,7 @@ impl Test<'_> {
 
     async fn copied(&self) -> Result<(), CloudError> {
         let look = || async {
-            let head =
-                self.s3.head_object().bucket(self.bucket).expected_bucket_owner(&self.verification.scope.account);
-            let answer = self.aws.call(HEAD, head.key(self.key).send()).await?;
-            Ok(match answer.replication_status() {
+            Ok(match self.probe.status().await? {
                 Some(ReplicationStatus::Complete | ReplicationStatus::Completed) => Poll::Ready(()),
                 Some(ReplicationStatus::Failed) => {
                     let message = "S3 failed to copy the object (replication status FAILED)";
@@ -137,30 +132,24 @@ impl Test<'_> {
         if customer_key(spec.kms_key()).is_none() {
             return Check::passed(&name, came_back);
         }
-        match there.encrypted_with(&stored, &destination.kms_key, &copy.clients).await {
+        match encrypted_with(self.probe.aws, &stored, &destination.kms_key, &copy.clients).await {
             Ok(Ok(how)) => Check::passed(&name, format!("{came_back}, {how}")),
             Ok(Err(message)) => Check::failed(&name, scope, format!("the copy: {message}")),
             Err(error) => Check::failed_call(&name, scope, &error),
         }
     }
 
-    /// The same test at a destination.
-    fn at<'a>(&'a self, copy: &'a Copy<'_>) -> Test<'a> {
-        Test {
-            aws: self.aws,
-            s3: copy.clients.s3(),
-            bucket: copy.rule.destination.name(),
-            verification: self.verification,
-            key: self.key,
-        }
+    /// The same object at a destination.
+    fn at<'a>(&'a self, copy: &'a Copy<'_>) -> Probe<'a> {
+        Probe { s3: copy.clients.s3(), bucket: copy.rule.destination.name(), ..self.probe }
     }
 
     /// Deletes all versions of the object, and then of its copies: the deletion of a version is not replicated, but what is gone is
     /// not copied any more.
     pub(super) async fn clean_up_everywhere(&self, copies: &[Copy<'_>]) -> Vec<(String, CloudError)> {
         let mut left = Vec::new();
-        if let Err(error) = self.clean_up().await {
-            left.push((self.bucket.to_owned(), error));
+        if let Err(error) = self.probe.clean_up().await {
+            left.push((self.probe.bucket.to_owned(), error));
         }
         for copy in copies {
             if let Err(error) = self.at(copy).clean_up().await {
