@@ -1,6 +1,8 @@
 //! The command line. Every command's own arguments are a struct here; what the commands do is in `commands/`.
 
+mod checks;
 mod help;
+mod schedule;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,6 +10,12 @@ use std::time::Duration;
 use clap::builder::{FalseyValueParser, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use checks::{
+    DrArguments, DrCheckArguments, DrCommand, DrRestoreArguments, DrReturnArguments, DriftArguments,
+    EnvironmentsArguments, NotifyArguments, ReportArguments, ReportFormat,
+};
+pub use schedule::{ScheduleArguments, ScheduleJob, ScheduleTarget};
 
 /// Creates AWS environments from one TOML file each, by calling AWS directly
 ///
@@ -49,6 +57,9 @@ pub struct GlobalArguments {
     /// Use no colours, bars or box-drawing characters
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Work from the other region: by the state that `dr restore-state` has put there, leaving the environment's own region alone
+    #[arg(long, global = true)]
+    pub dr: bool,
     /// Run as if started in DIR
     #[arg(short = 'C', long, global = true, value_name = "DIR")]
     pub directory: Option<PathBuf>,
@@ -78,9 +89,15 @@ pub enum Command {
     /// Delete everything that the environment has in AWS
     #[command(after_help = help::DESTROY)]
     Destroy(DestroyArguments),
-    /// Show what was changed in AWS since it was last applied
+    /// Show what was changed in AWS since it was last applied, and mend it
     #[command(after_help = help::DRIFT)]
-    Drift(DriftArguments),
+    Drift(Box<DriftArguments>),
+    /// Check that the replicas in the other region would serve, and go on from there if a region is lost
+    #[command(after_help = help::DR)]
+    Dr(DrArguments),
+    /// Write the files that make a scheduler run `drift` or `dr check`: systemd, cron, GitHub, Jenkins, Kubernetes
+    #[command(after_help = help::SCHEDULE)]
+    Schedule(Box<ScheduleArguments>),
     /// Test what is deployed as its users would: put and get, write and read, invoke
     #[command(after_help = help::VERIFY)]
     Verify(VerifyArguments),
@@ -245,14 +262,6 @@ pub struct DestroyArguments {
     /// How long to wait for the lock, if another run holds it (0s: not at all)
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = humantime::parse_duration)]
     pub lock_timeout: Duration,
-}
-
-/// `provision drift`.
-#[derive(Clone, Debug, Args)]
-pub struct DriftArguments {
-    /// The environment: a name (`staging` stands for `environments/staging.toml`) or the path of a file
-    #[arg(value_name = "ENV")]
-    pub environment: String,
 }
 
 /// `provision verify`.

@@ -3,6 +3,7 @@
 mod apply;
 mod completions;
 mod destroy;
+mod dr;
 mod drift;
 mod graph;
 mod lock;
@@ -11,6 +12,7 @@ mod output;
 mod plan;
 mod policy;
 mod sandbox;
+mod schedule;
 mod schema;
 mod state;
 mod validate;
@@ -35,6 +37,8 @@ pub async fn run(command: &Command, context: &Context) -> Result<Exit, Failure> 
         Command::Apply(arguments) => apply::run(arguments, context).await,
         Command::Destroy(arguments) => destroy::run(arguments, context).await,
         Command::Drift(arguments) => drift::run(arguments, context).await,
+        Command::Dr(arguments) => dr::run(arguments, context).await,
+        Command::Schedule(arguments) => schedule::run(arguments, context),
         Command::Verify(arguments) => verify::run(arguments, context).await,
         Command::Output(arguments) => output::run(arguments, context).await,
         Command::State(arguments) => state::run(arguments, context).await,

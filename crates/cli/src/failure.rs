@@ -131,6 +131,21 @@ impl Failure {
         self.each(|problem| problem.message = format!("failed to {what}: {}", problem.message))
     }
 
+    /// With the environment that it is about: `staging: failed to …`. The exit code says that it failed, whatever the reason.
+    #[must_use]
+    pub fn of_environment(self, name: &str) -> Self {
+        self.each(|problem| problem.message = format!("{name}: {}", problem.message))
+    }
+
+    /// What to do about the first of its problems.
+    pub fn first_hint(&self) -> Option<&str> {
+        match self {
+            Self::Invalid(_) => None,
+            Self::Failed { problems, .. } => problems.first()?.hint.as_deref(),
+            Self::Several(failures) => failures.first()?.first_hint(),
+        }
+    }
+
     /// The exit code.
     pub fn exit(&self) -> Exit {
         match self {
@@ -141,10 +156,16 @@ impl Failure {
     }
 
     fn each(mut self, mut change: impl FnMut(&mut Problem)) -> Self {
-        if let Self::Failed { problems, .. } = &mut self {
-            problems.iter_mut().for_each(&mut change);
-        }
+        self.each_of(&mut change);
         self
+    }
+
+    fn each_of(&mut self, change: &mut dyn FnMut(&mut Problem)) {
+        match self {
+            Self::Invalid(_) => {}
+            Self::Failed { problems, .. } => problems.iter_mut().for_each(change),
+            Self::Several(failures) => failures.iter_mut().for_each(|failure| failure.each_of(change)),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use provision_config::{Address, Diagnostic, Diagnostics, Environment};
 use provision_reconciler::{Account, Registry};
 use provision_resources::{Aws, Connection, registry};
 
+use crate::arguments::EnvironmentsArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -35,6 +36,25 @@ pub fn file(name: &str) -> Result<(PathBuf, Environment), Failure> {
     let environment = provision_config::load(&path, &registry.catalog())?;
     check(&environment, &registry)?;
     Ok((path, environment))
+}
+
+/// Those environments, or all that there are. Everything that is wrong with any of their files is said at once.
+///
+/// # Errors
+/// If a file is missing or wrong, or there is none at all.
+pub fn environments(which: &EnvironmentsArguments) -> Result<Vec<Environment>, Failure> {
+    let names = if which.all { provision_config::environments(Path::new(".")) } else { which.environments.clone() };
+    if names.is_empty() {
+        return Err(Failure::new(format!("there are no environments in {DIRECTORY}/"))
+            .code("config::missing_file")
+            .exit_with(Exit::INVALID)
+            .hint("`provision new` makes one; or say with `-C DIR` where the folder is"));
+    }
+    let (loaded, failed): (Vec<_>, Vec<_>) = names.iter().map(|name| environment(name)).partition(Result::is_ok);
+    match Failure::all(failed.into_iter().filter_map(Result::err).collect()) {
+        Some(failure) => Err(failure),
+        None => Ok(loaded.into_iter().flatten().collect()),
+    }
 }
 
 /// The kinds, for looking at files only: nothing is connected, or even loaded, before a first call.

@@ -3,6 +3,7 @@
 //! This file only parses the command line, runs the command and turns what came of it into an exit code.
 
 mod arguments;
+mod check;
 mod commands;
 mod context;
 mod exit;
@@ -10,6 +11,8 @@ mod failure;
 mod load;
 mod log;
 mod mutation;
+mod notify;
+mod report;
 mod saved_plan;
 mod session;
 mod ui;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use provision_config::{Address, Environment};
+use provision_config::{Address, DriftIgnore, Environment};
 use provision_reconciler::execute::{Event, Outcome, Standing};
 use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange};
 use provision_state::{Loaded, Token};
@@ -22,6 +22,8 @@ pub struct Request {
     pub command: &'static str,
     /// What it is for.
     pub intent: Intent,
+    /// Whether only what was changed behind our back is set back, to what was last applied.
+    pub only_drift: bool,
     /// What may be lost.
     pub allowances: Allowances,
     /// Whether the person need not be asked.
@@ -116,7 +118,7 @@ async fn first_run<'a>(
     let loaded = session.load().await?;
     let no_bucket = matches!(loaded, Loaded::NoBucket);
     let facts = gather(session, loaded, request).await?;
-    let plan = facts.plan(options(request, Some(lock)))?;
+    let plan = facts.plan(options(session, request, Some(lock)))?;
     if request.intent == Intent::Destroy {
         if plan.has_changes() {
             return Err(no_table.hint("run `provision apply` first: it makes the lock table anew, then destroy again"));
@@ -197,7 +199,7 @@ async fn prepare<'a>(
         Loaded::Absent { .. } | Loaded::NoBucket => None,
     };
     let facts = gather(session, loaded, request).await?;
-    let mut plan = facts.plan(options(request, None))?;
+    let mut plan = facts.plan(options(session, request, None))?;
     let agreed = begun.is_some_and(|begun| begun.leads_to(&plan));
     let created = begun.filter(|begun| begun.created.is_some());
     if let Some(change) = created.and_then(|begun| plan.changes.get_mut(&begun.lock)) {
@@ -264,6 +266,7 @@ async fn agree(request: &Request, plan: &Plan, agreed: bool, context: &Context) 
         return Ok(true);
     }
     let question = match request.intent {
+        Intent::Apply if request.only_drift => format!("Set {} back to what was last applied?", plan.environment),
         Intent::Apply => format!("Apply these changes to {}?", plan.environment),
         Intent::Destroy => format!("Destroy {} for good?", plan.environment),
     };
@@ -278,17 +281,22 @@ async fn agree(request: &Request, plan: &Plan, agreed: bool, context: &Context) 
 }
 
 async fn gather<'a>(session: &'a Session, loaded: Loaded, request: &Request) -> Result<Facts<'a>, Failure> {
+    if request.only_drift {
+        return Facts::of_drift(session, loaded).await;
+    }
     let lineage = request.saved.as_ref().map(|saved| saved.lineage);
     Facts::gather(session, loaded, request.intent, lineage).await
 }
 
-fn options<'a>(request: &Request, bootstrap: Option<&'a Address>) -> Options<'a> {
+fn options<'a>(session: &'a Session, request: &Request, bootstrap: Option<&'a Address>) -> Options<'a> {
+    let ignored: &[DriftIgnore] = &session.environment.drift_ignores;
     let allowances = request.saved.as_ref().map_or(request.allowances, |saved| saved.allowances());
     Options {
         intent: request.intent,
         delete_data: allowances.delete_data,
         empty_buckets: allowances.empty_buckets,
         bootstrap,
+        leave: if request.only_drift { ignored } else { &[] },
     }
 }
 

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// The format of the file, bumped with every change.
-const FORMAT: &str = "provision.saved-plan/2";
+const FORMAT: &str = "provision.saved-plan/3";
 
 /// A plan in a file.
 #[derive(Debug, Serialize, Deserialize)]

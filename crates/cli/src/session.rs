@@ -1,28 +1,37 @@
 //! One command's dealings with one environment: who we are, what is remembered, what there is, what to do about it.
 
 mod amend;
+mod drift;
+mod elsewhere;
 mod facts;
 mod first_run;
 mod history;
 mod interrupt;
 mod leased;
 mod operation;
+mod reach;
+mod readiness;
 mod rebuild;
 mod recorder;
+mod sightings;
 
-pub use amend::{Amendment, agreed, under_lock};
+pub use amend::{Amendment, agreed, conclude, under_lock};
+pub use drift::{Look, Looked};
 pub use facts::Facts;
 pub use first_run::create_lock_table;
 pub use history::{Content, Past};
 pub use interrupt::Interrupts;
 pub use leased::{Acquired, Leased};
 pub use operation::{Beginning, Performed, perform};
+pub use reach::{Reach, no_replica};
+pub use readiness::{Trial, Tried};
 pub use rebuild::{Rebuilt, rebuild};
+pub use sightings::{Memory, Seen, Sightings};
 
 use std::sync::Arc;
 
-use provision_config::{Address, Environment};
-use provision_reconciler::{Account, Registry};
+use provision_config::{Environment, StateReplica};
+use provision_reconciler::{Account, CloudError, Registry};
 use provision_resources::aws::Identity;
 use provision_resources::{Aws, Connection, registry};
 use provision_sandbox::{Options, Running, Sandbox};
@@ -43,6 +52,10 @@ pub struct Session {
     pub account: Account,
     /// The way to the person.
     pub printer: Printer,
+    /// What can be worked on.
+    pub reach: Reach,
+    /// Whether the state is being brought back from the other region.
+    returning: bool,
     aws: Arc<Aws>,
 }
 
@@ -60,10 +73,22 @@ impl Session {
     /// # Errors
     /// If there are no credentials, if they are another account's, or if the state cannot be used.
     pub async fn open(context: &Context, environment: Environment) -> Result<Opened, Failure> {
-        let session = Self::connect(context, environment).await?;
-        let (identity, loaded) = tokio::join!(session.aws.identity(&session.environment.region), session.load());
-        let session = session.identified(identity?)?;
+        Self::connect(context, environment).await?.opened().await
+    }
+
+    /// Finds out who we are and reads the state, at once.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub async fn opened(self) -> Result<Opened, Failure> {
+        let (identity, loaded) = self.first_look().await;
+        let session = self.identified(identity?)?;
         Ok(Opened { session, loaded: loaded? })
+    }
+
+    /// Who we are, and the state: the first round trip.
+    async fn first_look(&self) -> (Result<Identity, CloudError>, Result<Loaded, Failure>) {
+        tokio::join!(self.aws.identity(&self.environment.state.bucket_region), self.load())
     }
 
     /// Finds out who we are. The state is not read: it is to be read under the lock.
@@ -71,9 +96,16 @@ impl Session {
     /// # Errors
     /// If there are no credentials, or if they are another account's.
     pub async fn identify(context: &Context, environment: Environment) -> Result<Self, Failure> {
-        let session = Self::connect(context, environment).await?;
-        let identity = session.aws.identity(&session.environment.region).await?;
-        session.identified(identity)
+        Self::connect(context, environment).await?.known().await
+    }
+
+    /// The same session, once it is known who we are.
+    ///
+    /// # Errors
+    /// As [`Session::identify`].
+    pub async fn known(self) -> Result<Self, Failure> {
+        let identity = self.aws.identity(&self.environment.state.bucket_region).await?;
+        self.identified(identity)
     }
 
     /// What is remembered of an environment, for commands that look at nothing else.
@@ -99,15 +131,46 @@ impl Session {
         self.printer.warning(&ui::errors::unfinished(operation, standing));
     }
 
-    async fn connect(context: &Context, environment: Environment) -> Result<Self, Failure> {
+    /// A session that knows nothing yet. Those of one account share their connections, and the limits of what is under way at once.
+    /// With `--dr` it works from the other region.
+    ///
+    /// # Errors
+    /// If the sandbox is asked for and does not start.
+    pub async fn connect(context: &Context, environment: Environment) -> Result<Self, Failure> {
+        match context.global.dr {
+            true => Self::from_the_other_region(context, &environment).await,
+            false => Self::in_its_region(context, environment).await,
+        }
+    }
+
+    /// The same, whatever `--dr` says: from its own region.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub async fn in_its_region(context: &Context, environment: Environment) -> Result<Self, Failure> {
+        Self::over(context, environment, Reach::default()).await
+    }
+
+    /// The same, whatever `--dr` says: from the region that the state is copied to.
+    ///
+    /// # Errors
+    /// As [`Session::connect`]; also if it is copied nowhere.
+    pub async fn from_the_other_region(context: &Context, environment: &Environment) -> Result<Self, Failure> {
+        let (environment, reach) = Reach::from_the_other_region(environment)?;
+        Self::over(context, environment, reach).await
+    }
+
+    async fn over(context: &Context, environment: Environment, reach: Reach) -> Result<Self, Failure> {
         let printer = context.printer;
-        let connection = match context.global.sandbox {
-            true => sandbox(&environment.account, printer).await?,
-            false => Connection::default(),
+        let aws = match context.global.sandbox {
+            true => {
+                context.cloud(Some(&environment.account), async || sandbox(&environment.account, printer).await).await?
+            }
+            // Whose account it is depends on the credentials.
+            false => context.cloud(None, async || Ok(Connection::default())).await?,
         };
-        let aws = Arc::new(Aws::new(connection));
         let account = Account { partition: "aws".to_owned(), id: environment.account.clone() };
-        Ok(Self { registry: registry(&aws), environment, account, printer, aws })
+        Ok(Self { registry: registry(&aws), environment, account, printer, reach, returning: false, aws })
     }
 
     /// Refuses any account but the one that the file names.
@@ -122,9 +185,9 @@ impl Session {
     /// Reads the state.
     ///
     /// # Errors
-    /// If it cannot be used.
+    /// If it cannot be used; also if it was not restored yet in the other region, where there is nothing to begin with.
     pub async fn load(&self) -> Result<Loaded, Failure> {
-        Ok(self.store(None).await.load().await?)
+        self.restored(self.store(None).await.load().await?)
     }
 
     /// Reads the state in order to write it: what an earlier run was doing when it was interrupted is closed, so that it
@@ -134,7 +197,7 @@ impl Session {
     /// # Errors
     /// If it cannot be used, or cannot be closed.
     pub async fn load_to_write(&self, leased: &Leased) -> Result<Loaded, Failure> {
-        Ok(self.load_to_write_or_mend(leased).await??)
+        self.restored(self.load_to_write_or_mend(leased).await??)
     }
 
     /// The same; that the state is damaged is not an error, but what is to be mended.
@@ -170,26 +233,39 @@ impl Session {
 
     /// Where the state is kept; with the key to encrypt it with, once that is known.
     pub async fn store(&self, kms_key: Option<&str>) -> S3Store {
-        let state = &self.environment.state;
-        let client = self.aws.region(self.region_of(state.bucket_resource.as_ref())).await.s3().clone();
-        let store =
-            S3Store::new(client, &self.environment.name, &state.bucket, &state.key).account(&self.environment.account);
+        self.store_of(&self.environment, kms_key).await
+    }
+
+    /// Where another environment's state is kept, or this one's in another place.
+    pub async fn store_of(&self, environment: &Environment, kms_key: Option<&str>) -> S3Store {
+        let state = &environment.state;
+        let client = self.aws.region(&state.bucket_region).await.s3().clone();
+        let store = S3Store::new(client, &environment.name, &state.bucket, &state.key).account(&environment.account);
         match kms_key {
             Some(arn) => store.kms_key(arn),
             None => store,
         }
     }
 
+    /// Where S3 copies the state to.
+    pub async fn replica_store(&self, replica: &StateReplica) -> S3Store {
+        let client = self.aws.region(&replica.region).await.s3().clone();
+        let environment = &self.environment;
+        S3Store::new(client, &environment.name, &replica.bucket, &environment.state.key)
+            .account(&environment.account)
+            .copied()
+    }
+
     /// The table that the lock is in.
     pub async fn lock_table(&self) -> DynamoDbTable {
         let state = &self.environment.state;
-        let client = self.aws.region(self.region_of(state.lock_resource.as_ref())).await.dynamodb().clone();
-        DynamoDbTable::new(client, &state.lock_table)
+        self.lock_table_in(&state.lock_region, &state.lock_table).await
     }
 
-    fn region_of(&self, resource: Option<&Address>) -> &str {
-        let resource = resource.and_then(|address| self.environment.resources.get(address));
-        resource.map_or(&self.environment.region, |resource| &resource.region)
+    /// A table that locks may be in.
+    pub async fn lock_table_in(&self, region: &str, name: &str) -> DynamoDbTable {
+        let client = self.aws.region(region).await.dynamodb().clone();
+        DynamoDbTable::new(client, name)
     }
 }
 

@@ -21,6 +21,7 @@ pub(super) fn after_long() -> String {
          PROVISION_SANDBOX=1                the same as --sandbox\n  \
          PROVISION_SANDBOX_DIR              where the local AWS keeps its data\n  \
          PROVISION_SANDBOX_LANE             which it is: pair (MiniStack and moto) or moto\n  \
+         PROVISION_NOTIFY                   whom --notify tells, one target to a line\n  \
          PROVISION_LOG                      what is logged, as in provision_resources=debug\n  \
          NO_COLOR                           the same as --no-color\n\n\
          With --json, stdout has one document of a stable, versioned form (as in\n\
@@ -94,13 +95,68 @@ Examples:
 What holds data is protected: first set `protect = false` on it, and apply. Then --delete-data allows
 it to go.";
 
+pub(super) const SCHEDULE: &str = "\
+Examples:
+  provision schedule systemd --all --every 1h --out /etc/systemd/system
+  provision schedule crontab staging prod --notify arn:aws:sns:eu-west-1:123456789012:drift
+  provision schedule github --all --every 1d --at 05:30 --out .
+  provision schedule kubernetes --all --check dr --every 12h --image registry.example/provision:0.1 | kubectl apply -f -
+
+The files are right as they stand, and say what they are for. That a check found something (exit code 2) and that
+it could not look are two things, and each scheduler shows both. Nothing of AWS is touched.";
+
 pub(super) const DRIFT: &str = "\
 Examples:
   provision drift staging
-  provision drift staging --json | jq '.drifted[].address'     for a scheduled check
+  provision drift --all --out drift.html --out drift.xml      for a browser, and for a CI system
+  provision drift --all --notify                              from cron: tells what is new, and only that
+  provision drift staging --fix                               sets it back, and leaves the file's own changes alone
+  provision drift staging --json | jq '.environments[].findings[].address'
 
-It compares AWS with what was last applied, whatever the file says by now. It changes nothing and
-takes no lock. `provision apply` mends what it finds. Exit codes: 0 no drift, 2 drift.";
+It compares AWS with what was last applied, whatever the file says by now, and searches AWS for what carries the
+environment's tags and is in no state. Without --fix it changes nothing and takes no lock. The gravest comes first: what
+decides who gets at something, whether it can be read, or whether it survives. What `[drift] ignore` of the file names is
+left out, and said to be.
+Exit codes: 0 no drift, 2 drift, 1 an environment could not be looked at.";
+
+pub(super) const DR: &str = "\
+Examples:
+  provision dr check staging              would the replicas serve?
+  provision dr restore-state staging      if the region is lost
+  provision plan staging --dr             then every command works from the other region
+  provision dr return-state staging       once the region is back";
+
+pub(super) const DR_CHECK: &str = "\
+Examples:
+  provision dr check staging
+  provision dr check --all --out dr.html --notify
+  provision dr check staging --json | jq '.environments[].replicas[].aspects[] | select(.verdict == \"finding\")'
+
+For every bucket that is replicated, key and secret that has a replica, and for the state itself: what the
+primary declares against what the replica has (replication rule and role, versioning, encryption and the
+state of its key, public access, policy, lifecycle); then the proof: an object is put into the primary, awaited
+in the replica, timed against `[dr] rpo`, read back there with the replica's key, and deleted at both ends with
+all versions. How far S3 has come with what is there already is told from a sample of the objects and from S3's
+replication metrics.
+Exit codes: 0 every replica would serve, 2 one would not, 1 it could not be checked.";
+
+pub(super) const DR_RESTORE: &str = "\
+Examples:
+  provision dr restore-state staging
+  provision plan staging --dr
+  provision apply staging --dr
+
+It reads the state from the bucket that S3 copies it to, takes the lock of that region (`[dr] lock_table`), whose
+number it raises above the state's, writes the state there under a key of its own, and shows what an apply would
+do. What is in the lost region is left alone, and remembered. It refuses if the region still answers, unless
+--force is given.";
+
+pub(super) const DR_RETURN: &str = "\
+Examples:
+  provision dr return-state staging
+
+It takes both locks, writes the state from the other region over the one that was left behind, and removes it
+there. Until then, whatever changes the environment without --dr is refused.";
 
 pub(super) const VERIFY: &str = "\
 Examples:

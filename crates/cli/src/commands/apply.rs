@@ -17,6 +17,7 @@ pub async fn run(arguments: &ApplyArguments, context: &Context) -> Result<Exit, 
     let request = Request {
         command: "apply",
         intent: saved.as_ref().map_or(Intent::Apply, SavedPlan::intent),
+        only_drift: false,
         allowances: arguments.allowances,
         yes: arguments.yes,
         wait: arguments.lock_timeout,

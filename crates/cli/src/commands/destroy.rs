@@ -15,6 +15,7 @@ pub async fn run(arguments: &DestroyArguments, context: &Context) -> Result<Exit
     let request = Request {
         command: "destroy",
         intent: Intent::Destroy,
+        only_drift: false,
         allowances: arguments.allowances,
         yes: arguments.yes,
         wait: arguments.lock_timeout,

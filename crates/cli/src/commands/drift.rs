@@ -1,30 +1,123 @@
 //! `provision drift`.
 
-use provision_reconciler::drift::drift;
-use provision_reconciler::remarks;
+use futures::future::join_all;
+use provision_config::Environment;
+use provision_reconciler::drift::What;
+use provision_reconciler::plan::Intent;
+use provision_report::{Checked, DriftLook, DriftReport};
+use provision_state::ENGINE;
 
-use crate::arguments::DriftArguments;
+use crate::arguments::{Allowances, DriftArguments};
+use crate::check::Check;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
-use crate::session::{Opened, Session, never_applied};
+use crate::mutation::{Request, carry_out};
+use crate::report::Report;
+use crate::session::{Look, Looked, Session};
 use crate::ui;
 
-/// Runs the command. It reads only, and takes no lock.
+/// Runs the command. Without `--fix` it reads only, and takes no lock.
 pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, Failure> {
-    let environment = load::environment(&arguments.environment)?;
-    let Opened { session, loaded } = Session::open(context, environment).await?;
-    let Some(stored) = loaded.stored() else {
-        return Err(never_applied(&session.environment.name));
-    };
-    session.announce(stored.state.operation.as_ref()).await;
-    let records = &stored.state.resources;
-    let observation = session.observe_recorded(records).await;
-    let drifted = drift(&session.registry, records, &observation)?;
-    let remarks = remarks(&observation);
-    let (name, style) = (&session.environment.name, context.printer.style());
-    context.printer.text(&ui::drift::render(name, &drifted, &remarks, records.len(), style));
-    context.printer.json(&ui::json::Drift::new(name, &drifted, &remarks, records.len()));
-    Ok(if drifted.is_empty() { Exit::DONE } else { Exit::DIFFERENCES })
+    let check = Check::new(&arguments.report, &arguments.notify, context)?;
+    let environments = load::environments(&arguments.environments)?;
+    let look = Look { orphans: !arguments.no_orphans, memory: check.memory };
+    let looks = look_at(environments.clone(), look, context).await;
+    if !arguments.fix {
+        return conclude(&environments, looks, &check, context).await;
+    }
+    let exit = fix(&environments, &looks, arguments, context).await?;
+    // What is told in the end is what there is then.
+    let looks = look_at(environments.clone(), look, context).await;
+    let found = conclude(&environments, looks, &check, context).await?;
+    Ok(exit.unwrap_or(found))
+}
+
+/// Looks at every environment, all at once. That one cannot be looked at does not keep the others from it.
+async fn look_at(environments: Vec<Environment>, look: Look, context: &Context) -> Vec<Result<Looked, Failure>> {
+    let looks = environments
+        .into_iter()
+        .map(|environment| async move { Session::connect(context, environment).await?.drift(look).await });
+    join_all(looks).await
+}
+
+/// Gives the report, and tells whoever is to be told.
+async fn conclude(
+    environments: &[Environment],
+    looks: Vec<Result<Looked, Failure>>,
+    check: &Check,
+    context: &Context,
+) -> Result<Exit, Failure> {
+    let looks = environments.iter().zip(looks).map(|(environment, look)| {
+        let Looked { drift, seen } = look?;
+        let graph = Some(ui::graph::of_records(environment, &seen.state.resources)?);
+        // What is different now was changed after it was last written.
+        let applied_at = Some(seen.state.written_at);
+        Ok((DriftLook { drift, graph, applied_at }, seen))
+    });
+    let report = |environments, checked_at| DriftReport { checked_at, engine: ENGINE.to_owned(), environments };
+    check.conclude(environments, looks.collect(), report, context).await
+}
+
+/// Sets back what was changed, one environment after the other. `Some`: with what to end, whatever is found afterwards.
+async fn fix(
+    environments: &[Environment],
+    looks: &[Result<Looked, Failure>],
+    arguments: &DriftArguments,
+    context: &Context,
+) -> Result<Option<Exit>, Failure> {
+    let quiet = context.without_result();
+    // The plan and its outcome are told as text; a document is the report's alone.
+    let telling = if context.global.json || arguments.report.format.is_some() { &quiet } else { context };
+    for (environment, look) in environments.iter().zip(looks) {
+        // What cannot be looked at is told by the report.
+        let Ok(look) = look else { continue };
+        let mendable = look.drift.findings.iter().filter(|finding| !matches!(finding.what, What::Orphan { .. }));
+        if mendable.count() == 0 {
+            continue;
+        }
+        let request = Request {
+            command: "drift --fix",
+            intent: Intent::Apply,
+            only_drift: true,
+            allowances: Allowances::default(),
+            yes: arguments.yes,
+            wait: arguments.lock_timeout,
+            saved: None,
+        };
+        let exit = carry_out(&request, environment.clone(), telling).await?;
+        if exit != Exit::DONE {
+            return Ok(Some(exit));
+        }
+    }
+    Ok(None)
+}
+
+impl Report for DriftReport {
+    type Document = ui::json::Drift;
+
+    fn is_good(&self) -> bool {
+        self.environments.iter().filter_map(Checked::look).all(|look| look.drift.is_none())
+    }
+
+    fn text(&self, context: &Context) -> String {
+        ui::drift::render(self, context.printer.style())
+    }
+
+    fn document(&self) -> ui::json::Drift {
+        ui::json::Drift::new(self)
+    }
+
+    fn markdown(&self) -> String {
+        self.markdown()
+    }
+
+    fn html(&self) -> String {
+        self.html()
+    }
+
+    fn junit(&self) -> String {
+        self.junit()
+    }
 }

@@ -24,6 +24,7 @@ pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, F
         empty_buckets: arguments.allowances.empty_buckets,
         // On an empty account the lock table is made first, and bare.
         bootstrap: session.environment.state.lock_resource.as_ref().filter(|_| intent == Intent::Apply),
+        ..Options::default()
     })?;
     let view = ui::plan::View { style: context.printer.style(), verbose: context.verbose() };
     context.printer.text(&ui::plan::render(&plan, &view));

@@ -68,8 +68,6 @@ fn unused(environment: &str, exception: &PolicyException, why: Unused) -> Proble
 
 /// What others call a rule: ` (CIS 4.6, KMS.4, CKV_AWS_7)`.
 fn known_as(ids: &Ids) -> String {
-    let cis = if ids.cis.is_empty() { String::new() } else { format!("CIS {}", ids.cis) };
-    let all = [cis.as_str(), ids.security_hub, ids.prowler, ids.checkov, ids.trivy];
-    let all: Vec<&str> = all.into_iter().filter(|id| !id.is_empty()).collect();
-    if all.is_empty() { String::new() } else { format!(" ({})", all.join(", ")) }
+    let all = ids.known_as();
+    if all.is_empty() { all } else { format!(" ({all})") }
 }

@@ -26,6 +26,14 @@ pub async fn under_lock(
         Acquired::NoTable(error) => return Err(error.into()),
     };
     let result = work(&leased).await;
+    conclude(leased, result).await
+}
+
+/// Gives the lock back after the work, whatever became of it.
+///
+/// # Errors
+/// If the lock cannot be given back, or the work failed.
+pub async fn conclude(leased: Box<Leased>, result: Result<Exit, Failure>) -> Result<Exit, Failure> {
     let interrupted = leased.interrupted();
     let released = leased.release().await;
     let exit = result?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use provision_config::{Address, unknown};
+use provision_reconciler::drift::as_applied;
 use provision_reconciler::observe::{Interrupted, Observation, Subject, observe};
 use provision_reconciler::plan::{self, Action, Options, Plan};
 use provision_reconciler::{Record, Wanted, wanted};
@@ -11,6 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::Session;
+use crate::exit::Exit;
 use crate::failure::Failure;
 
 /// What the file asks for, what is remembered, and what there is.
@@ -23,6 +25,8 @@ pub struct Facts<'a> {
     pub observation: Observation,
     recover: bool,
     interrupted: BTreeMap<Address, Interrupted>,
+    /// What of the state is to be gone by, if not all.
+    only: Option<BTreeMap<Address, Record>>,
 }
 
 impl<'a> Facts<'a> {
@@ -47,10 +51,8 @@ impl<'a> Facts<'a> {
             },
             |stored| stored.state,
         );
-        let wanted = wanted(&session.environment, &session.registry, &session.account, intent)?;
         let recover = state.operation.is_some() || lost;
-        let interrupted = state.operation.as_ref().map(interrupted).unwrap_or_default();
-        let mut facts = Self { session, wanted, state, observation: Observation::default(), recover, interrupted };
+        let mut facts = Self { recover, ..Self::unobserved(session, state, intent)? };
         facts.observe().await;
         // A lock table of ours without a state: an earlier first run made things before there was a place to note them.
         let begun = session.environment.state.lock_resource.as_ref();
@@ -67,10 +69,53 @@ impl<'a> Facts<'a> {
     /// # Errors
     /// As for [`Facts::gather`].
     pub async fn recover(session: &'a Session, state: State) -> Result<Self, Failure> {
-        let wanted = wanted(&session.environment, &session.registry, &session.account, plan::Intent::Apply)?;
+        let mut facts = Self { recover: true, ..Self::unobserved(session, state, plan::Intent::Apply)? };
+        facts.observe().await;
+        Ok(facts)
+    }
+
+    /// What the file asks for and what is remembered, as far as it can be reached; nothing has been read yet.
+    fn unobserved(session: &'a Session, state: State, intent: plan::Intent) -> Result<Self, Failure> {
+        let reach = &session.reach;
+        if intent == plan::Intent::Destroy && !reach.is_whole() {
+            return Err(Failure::new("what cannot be reached cannot be destroyed, and must not be forgotten")
+                .code("arguments")
+                .exit_with(Exit::INVALID)
+                .hint(
+                    "take out of the file what is to go, and `apply --dr`; what is in the lost region stays remembered",
+                ));
+        }
+        let wanted = wanted(&session.environment, &session.registry, &session.account, intent)?;
+        let wanted = reach.wanted(wanted, &state.resources);
         let interrupted = state.operation.as_ref().map(interrupted).unwrap_or_default();
+        let interrupted = reach.interrupted(interrupted);
+        let only = (!reach.is_whole()).then(|| reach.records(&state.resources));
         let observation = Observation::default();
-        let mut facts = Self { session, wanted, state, observation, recover: true, interrupted };
+        Ok(Self { session, wanted, state, observation, recover: false, interrupted, only })
+    }
+
+    /// Reads everything live that was last applied, to be made again as it was applied, whatever the file says by now.
+    ///
+    /// # Errors
+    /// If nothing was applied, if the last operation was interrupted, or if the file cannot be read as far as it is still applied.
+    pub async fn of_drift(session: &'a Session, loaded: Loaded) -> Result<Self, Failure> {
+        let name = &session.environment.name;
+        let state = loaded.stored().ok_or_else(|| super::never_applied(name))?.state;
+        if state.operation.is_some() {
+            return Err(Failure::new(format!(
+                "the last operation on {name} did not finish, so it is not known what was applied"
+            ))
+            .code("unfinished")
+            .hint(format!("`provision apply {name}` goes on from there")));
+        }
+        let (registry, account) = (&session.registry, &session.account);
+        let file = wanted(&session.environment, registry, account, plan::Intent::Apply)?;
+        let wanted = as_applied(registry, name, account, &file, &state.resources)?;
+        let wanted = session.reach.wanted(wanted, &state.resources);
+        let only = state.resources.iter().filter(|(address, _)| wanted.contains_key(address));
+        let only = Some(only.map(|(address, record)| (address.clone(), record.clone())).collect());
+        let (observation, interrupted) = (Observation::default(), BTreeMap::new());
+        let mut facts = Self { session, wanted, state, observation, recover: false, interrupted, only };
         facts.observe().await;
         Ok(facts)
     }
@@ -104,7 +149,7 @@ impl<'a> Facts<'a> {
             environment: &self.session.environment.name,
             account: &self.session.account,
             wanted: &self.wanted,
-            records: &self.state.resources,
+            records: self.only.as_ref().unwrap_or(&self.state.resources),
             salt,
             recover: self.recover,
             interrupted: &self.interrupted,

@@ -48,7 +48,7 @@ impl Leased {
     /// Takes the lock, waiting for another's as long as `wait`.
     ///
     /// # Errors
-    /// If another holds it still, or the lock table cannot be used.
+    /// If another holds it still, or the lock table cannot be used; also if the environment is being worked on from its other region.
     pub async fn acquire(session: &Session, command: &'static str, wait: Duration) -> Result<Acquired, Failure> {
         let owner = owner();
         let operation = Uuid::new_v4().to_string();
@@ -56,12 +56,17 @@ impl Leased {
         let table = Arc::new(session.lock_table().await);
         let printer = session.printer;
         let tell = move |event: LockEvent<'_>| printer.note(&event.to_string());
-        let acquired = Lease::acquire(table, &session.environment.name, &options, &tell).await;
+        let acquiring = Lease::acquire(table, &session.environment.name, &options, &tell);
+        let (acquired, at_home) = tokio::join!(acquiring, session.is_at_home());
         let lease = match acquired {
             Ok(lease) => lease,
             Err(error @ LockError::NoTable { .. }) => return Ok(Acquired::NoTable(error)),
             Err(error) => return Err(error.into()),
         };
+        if let Err(failure) = at_home {
+            lease.release().await?;
+            return Err(failure);
+        }
         let (standing, permit) = Permit::new();
         let watch = lease.watch();
         let permit = permit.while_leased(move || watch.is_valid());
@@ -92,6 +97,15 @@ impl Leased {
     /// As for that.
     pub async fn take_over(&self, store: &dyn Store, printer: Printer) -> Result<Loaded, TakeOverError> {
         take_over(store, &self.lease, &self.author(), &|event: LockEvent<'_>| printer.note(&event.to_string())).await
+    }
+
+    /// Raises the fencing number above one that this lock table does not know, of a state that was written elsewhere. See
+    /// [`provision_state::Lease::raise_above`].
+    ///
+    /// # Errors
+    /// If the lease is lost meanwhile.
+    pub async fn raise_above(&self, number: u64) -> Result<(), Failure> {
+        Ok(self.lease.raise_above(number).await?)
     }
 
     /// How the program should end, if it was asked to stop.

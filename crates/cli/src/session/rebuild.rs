@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use provision_reconciler::Record;
 use provision_reconciler::execute::{Execution, execute};
-use provision_reconciler::plan::{Action, Intent, Options, ResourceChange};
+use provision_reconciler::plan::{Action, Options, ResourceChange};
 use provision_state::State;
 
 use super::{Facts, Leased, Session};
@@ -28,8 +28,7 @@ pub struct Rebuilt {
 /// If something cannot be read.
 pub async fn rebuild(session: &Session, leased: &Leased, from: State) -> Result<Rebuilt, Failure> {
     let facts = Facts::recover(session, from).await?;
-    let plan =
-        facts.plan(Options { intent: Intent::Apply, delete_data: true, empty_buckets: true, bootstrap: None })?;
+    let plan = facts.plan(Options { delete_data: true, empty_buckets: true, ..Options::default() })?;
     let quiet = plan.retain(|address| plan.changes.get(address).is_some_and(|change| !change.action.is_in_aws()));
     let execution = Execution {
         registry: &session.registry,

@@ -40,6 +40,25 @@ pub fn environment(catalog: &Catalog) -> Value {
             json!({ "description": "Tags of every resource.", "type": "object", "additionalProperties": text }),
         ),
         (
+            "drift".to_owned(),
+            json!({
+                "description": "What a drift report leaves out.",
+                "type": "object",
+                "properties": {
+                    "ignore": {
+                        "description": "Which fields may differ from what was last applied, and why.",
+                        "type": "array",
+                        "items": table("One field.", [("resource", &text), ("field", &text), ("reason", &text)]),
+                    },
+                },
+                "additionalProperties": false,
+            }),
+        ),
+        (
+            "dr".to_owned(),
+            table("What is asked of the replicas in the other region.", [("rpo", &text), ("lock_table", &text)]),
+        ),
+        (
             "state".to_owned(),
             table(
                 "Where the state and the lock are.",
@@ -188,14 +207,7 @@ pub(in crate::ui) mod samples {
 
     /// A kind with a field of every sort.
     pub fn sample() -> KindSchema {
-        let field = |shape: Shape, doc: &str| Field {
-            shape,
-            required: false,
-            default: None,
-            immutable: false,
-            sensitive: false,
-            doc: doc.to_owned(),
-        };
+        let field = |shape: Shape, doc: &str| Field::new(shape, doc);
         let text = || Shape::Text(Text::default());
         let status =
             Shape::Text(Text { one_of: vec!["Enabled".to_owned(), "Suspended".to_owned()], ..Text::default() });

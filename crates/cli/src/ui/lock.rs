@@ -48,7 +48,11 @@ mod tests {
             region: "us-east-1".to_owned(),
             dr_region: None,
             policy_exceptions: Vec::new(),
+            drift_ignores: Vec::new(),
+            dr: Default::default(),
             state: StateSettings {
+                bucket_region: String::new(),
+                lock_region: String::new(),
                 bucket: "acme-state".to_owned(),
                 lock_table: "acme-lock".to_owned(),
                 key: "provision/staging/state.json".to_owned(),

@@ -22,6 +22,8 @@ static RESULT_LOST: AtomicBool = AtomicBool::new(false);
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
     json: bool,
+    /// Whether what is done prints its result.
+    result: bool,
     plain_progress: bool,
     out: Style,
     err: Style,
@@ -32,11 +34,18 @@ impl Printer {
     pub fn new(global: &GlobalArguments) -> Self {
         Self {
             json: global.json,
+            result: true,
             // Bars and log lines would write over each other.
             plain_progress: global.verbose > 0 || std::env::var_os("PROVISION_LOG").is_some(),
             out: Style::of(&io::stdout(), global.no_color),
             err: Style::of(&io::stderr(), global.no_color),
         }
+    }
+
+    /// The same printer, which prints no result: it is a part of another one's.
+    #[must_use]
+    pub fn without_result(self) -> Self {
+        Self { result: false, ..self }
     }
 
     /// How text on stdout is set.
@@ -66,7 +75,7 @@ impl Printer {
 
     /// Prints the result for people, on stdout. With `--json`: nothing.
     pub fn text(&self, text: &str) {
-        if !self.json && !text.is_empty() {
+        if self.result && !self.json && !text.is_empty() {
             self.raw(text);
         }
     }
@@ -74,9 +83,14 @@ impl Printer {
     /// Prints the result for machines, on stdout. Without `--json`: nothing. There is one document for each run: of
     /// several, the first is printed.
     pub fn json(&self, document: &impl Serialize) {
-        if self.json && !DOCUMENT_PRINTED.swap(true, Ordering::Relaxed) {
+        if self.result && self.json && !DOCUMENT_PRINTED.swap(true, Ordering::Relaxed) {
             self.raw(&json::to_string(document));
         }
+    }
+
+    /// Prints the result for machines, on stdout, whether or not `--json` was given: it was asked for otherwise.
+    pub fn document(&self, document: &impl Serialize) {
+        Self { json: true, ..*self }.json(document);
     }
 
     /// Prints to stdout in any case.

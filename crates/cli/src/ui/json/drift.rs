@@ -1,21 +1,42 @@
-//! `provision.drift/1`: what was changed in AWS behind our back.
+//! `provision.drift/2`: what was changed in AWS behind our back.
 
-use provision_reconciler::drift::Drifted;
+use provision_config::Severity;
+use provision_reconciler::drift::{self, Changed, Finding, Mend, MendingCall, What};
+use provision_report::{Checked, DriftLook, DriftReport, Outcome};
 use serde::Serialize;
 use serde_json::Value;
 
 use super::plan::{self, Remark};
 
-/// What was changed in AWS since the last apply.
+/// What was changed in AWS since it was last applied.
 #[derive(Debug, Serialize)]
 pub struct Drift {
     format: &'static str,
-    /// The environment.
+    /// When it was looked.
+    checked_at: String,
+    /// The environments, in the order in which they were named.
+    environments: Vec<Environment>,
+}
+
+/// One environment.
+#[derive(Debug, Serialize)]
+struct Environment {
     environment: String,
+    /// Whether it could be looked at. If not, everything below but `error` is empty.
+    checked: bool,
+    /// Why it could not be looked at.
+    error: Option<String>,
+    /// What to do about that.
+    hint: Option<String>,
+    account: String,
     /// How many resources were looked at.
     resources: usize,
-    /// Those that are not as they were left, by address.
-    drifted: Vec<Resource>,
+    /// When the state was last written.
+    applied_at: Option<String>,
+    /// What is not as it was left, the gravest first, then by address.
+    findings: Vec<Resource>,
+    /// What is not as it was left and is nobody's concern, as the file says.
+    ignored: Vec<Ignored>,
     /// What should be known of resources, whether or not they drifted.
     remarks: Vec<Remark>,
 }
@@ -27,10 +48,19 @@ struct Resource {
     kind: String,
     id: String,
     region: String,
-    /// Whether it is gone.
-    deleted: bool,
-    /// The fields that differ. Empty if it is gone.
+    severity: Severity,
+    /// `changed`, `deleted`, or `orphan`: it carries the environment's tags and is in no state.
+    what: &'static str,
+    /// Of an orphan.
+    arn: Option<String>,
+    /// The operation that made an orphan, as its tags say.
+    operation: Option<String>,
+    /// The fields that differ. Empty unless it is changed.
     differences: Vec<Difference>,
+    /// What makes it anew if it is gone. Of fields, see each.
+    mend: Option<Mending>,
+    /// Since when it is gone, or an orphan, if that is known.
+    since: Option<Since>,
 }
 
 /// A field that differs.
@@ -42,37 +72,144 @@ struct Difference {
     expected: Value,
     /// What AWS has; null for nothing.
     actual: Value,
+    severity: Severity,
+    /// The security rules that it broke by changing.
+    rules: Vec<String>,
+    mend: Mending,
+    since: Option<Since>,
+}
+
+/// What sets something right.
+#[derive(Debug, Serialize)]
+struct Mending {
+    /// `calls`, `replacement` or `by_hand`.
+    by: &'static str,
+    /// The calls, in order.
+    calls: Vec<MendingCall>,
+}
+
+/// Since when something is so.
+#[derive(Debug, Serialize)]
+struct Since {
+    /// When it was first seen.
+    first_seen: String,
+    /// When it was last seen to be otherwise; null if nobody had looked before.
+    after: Option<String>,
+}
+
+/// A field that differs and is nobody's concern.
+#[derive(Debug, Serialize)]
+struct Ignored {
+    address: String,
+    path: String,
+    reason: String,
 }
 
 impl Drift {
     /// The machine form of a drift report.
-    pub fn new(
-        environment: &str,
-        drifted: &[Drifted],
-        remarks: &[provision_reconciler::Remark],
-        resources: usize,
-    ) -> Self {
-        let drifted = drifted.iter().map(|resource| Resource {
-            address: resource.address.to_string(),
-            kind: resource.address.kind.clone(),
-            id: resource.id.clone(),
-            region: resource.region.clone(),
-            deleted: resource.deleted,
-            differences: resource.differences.iter().map(Difference::new).collect(),
-        });
+    pub fn new(report: &DriftReport) -> Self {
         Self {
-            format: "provision.drift/1",
-            environment: environment.to_owned(),
-            resources,
-            drifted: drifted.collect(),
-            remarks: remarks.iter().map(Remark::new).collect(),
+            format: "provision.drift/2",
+            checked_at: report.checked_at.to_string(),
+            environments: report.environments.iter().map(Environment::new).collect(),
+        }
+    }
+}
+
+impl Environment {
+    fn new(checked: &Checked<DriftLook>) -> Self {
+        let nothing = Self {
+            environment: checked.name.clone(),
+            checked: false,
+            error: None,
+            hint: None,
+            account: String::new(),
+            resources: 0,
+            applied_at: None,
+            findings: Vec::new(),
+            ignored: Vec::new(),
+            remarks: Vec::new(),
+        };
+        match &checked.outcome {
+            Outcome::Failed { message, hint } => Self { error: Some(message.clone()), hint: hint.clone(), ..nothing },
+            Outcome::Looked(DriftLook { drift, applied_at, .. }) => {
+                let drift::Drift { account, resources, findings, ignored, remarks, .. } = drift;
+                Self {
+                    checked: true,
+                    account: account.clone(),
+                    resources: *resources,
+                    applied_at: applied_at.map(|at| at.to_string()),
+                    findings: findings.iter().map(Resource::new).collect(),
+                    ignored: ignored.iter().map(Ignored::new).collect(),
+                    remarks: remarks.iter().map(Remark::new).collect(),
+                    ..nothing
+                }
+            }
+        }
+    }
+}
+
+impl Resource {
+    fn new(finding: &Finding) -> Self {
+        let (mend, since) = match &finding.what {
+            What::Changed(_) => (None, None),
+            What::Deleted { mend, since } => (Some(Mending::new(mend)), *since),
+            What::Orphan { since, .. } => (None, *since),
+        };
+        let orphan = match &finding.what {
+            What::Orphan { orphan, .. } => Some(orphan),
+            What::Changed(_) | What::Deleted { .. } => None,
+        };
+        Self {
+            address: finding.address.to_string(),
+            kind: finding.address.kind.clone(),
+            id: finding.id.clone(),
+            region: finding.region.clone(),
+            severity: finding.severity,
+            what: finding.word(),
+            arn: orphan.map(|orphan| orphan.arn.clone()),
+            operation: orphan.and_then(|orphan| orphan.operation.clone()),
+            differences: finding.changed().iter().map(Difference::new).collect(),
+            mend,
+            since: since.map(Since::new),
         }
     }
 }
 
 impl Difference {
-    fn new(difference: &provision_reconciler::diff::Difference) -> Self {
-        let plan::Difference { path, live, desired, .. } = plan::Difference::new(difference);
-        Self { path, expected: desired, actual: live }
+    fn new(changed: &Changed) -> Self {
+        let plan::Difference { path, live, desired, .. } = plan::Difference::new(&changed.difference);
+        Self {
+            path,
+            expected: desired,
+            actual: live,
+            severity: changed.difference.severity,
+            rules: changed.rules.clone(),
+            mend: Mending::new(&changed.mend),
+            since: changed.since.map(Since::new),
+        }
+    }
+}
+
+impl Mending {
+    fn new(mend: &Mend) -> Self {
+        match mend {
+            Mend::Calls(calls) => Self { by: "calls", calls: calls.clone() },
+            Mend::Replacement => Self { by: "replacement", calls: Vec::new() },
+            Mend::ByHand => Self { by: "by_hand", calls: Vec::new() },
+        }
+    }
+}
+
+impl Since {
+    fn new(since: drift::Since) -> Self {
+        Self { first_seen: since.first_seen.to_string(), after: since.after.map(|after| after.to_string()) }
+    }
+}
+
+impl Ignored {
+    fn new(ignored: &drift::Ignored) -> Self {
+        let drift::Ignored { address, path, reason } = ignored;
+        Self { address: address.to_string(), path: path.clone(), reason: reason.clone() }
     }
 }

@@ -42,7 +42,7 @@ fn an_apply_with_nothing_to_do() {
 
 #[test]
 fn drift() {
-    let text = to_string(&Drift::new("dev", &samples::drifted(), &samples::plan().remarks, 9));
+    let text = to_string(&Drift::new(&crate::ui::drift::samples::several()));
     assert!(!text.contains(provision_config::unknown::OPEN));
     insta::assert_snapshot!("drift", text);
 }

@@ -5,10 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use provision_config::Address;
 use provision_config::unknown::Reference;
+use provision_config::{Address, Severity};
 use provision_reconciler::diff::{Cause, Difference};
-use provision_reconciler::drift::Drifted;
 use provision_reconciler::execute::{Event, Failure, Outcome};
 use provision_reconciler::plan::{Action, Old, Plan, Reason, Refusal, ResourceChange};
 use provision_reconciler::verify::{Check, Verified};
@@ -35,7 +34,8 @@ fn step(action: &str, summary: &str) -> AnyStep {
 }
 
 fn difference(path: &str, live: Value, desired: Value, cause: Cause) -> Difference {
-    Difference { path: path.to_owned(), live, desired, cause, immutable: false, sensitive: false }
+    let severity = Severity::Medium;
+    Difference { path: path.to_owned(), live, desired, cause, immutable: false, sensitive: false, severity }
 }
 
 fn change(action: Action, reason: Reason) -> ResourceChange {
@@ -63,7 +63,7 @@ fn change(action: Action, reason: Reason) -> ResourceChange {
     }
 }
 
-fn policies() -> (Value, Value) {
+pub fn policies() -> (Value, Value) {
     let root = json!({ "Sid": "Root", "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:root" }, "Action": "kms:*", "Resource": "*" });
     let live = json!({
         "Version": "2012-10-17",
@@ -198,28 +198,6 @@ pub fn refused() -> Plan {
         refusal("s3_bucket.foreign", "`acme` exists already, and this environment did not make it"),
     ];
     Plan { refusals, ..plan().retain(|address| address.kind == "s3_bucket" && address.name == "old") }
-}
-
-pub fn drifted() -> Vec<Drifted> {
-    let (actual, expected) = policies();
-    let resource = |text: &str, id: &str| Drifted {
-        address: address(text),
-        id: id.to_owned(),
-        region: "us-east-1".to_owned(),
-        deleted: false,
-        differences: Vec::new(),
-    };
-    let mut key = resource("kms_key.s3", "1234abcd");
-    key.differences = vec![
-        difference("enable_key_rotation", json!(false), json!(true), Cause::Drift),
-        difference("policy", actual, expected, Cause::Drift),
-        Difference {
-            sensitive: true,
-            ..difference("secret", json!("(sensitive)"), json!("(sensitive)"), Cause::Drift)
-        },
-    ];
-    let table = Drifted { deleted: true, ..resource("dynamodb_table.records", "acme-dev-records") };
-    vec![table, key]
 }
 
 pub fn complete() -> (Plan, Outcome) {
