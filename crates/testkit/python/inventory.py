@@ -101,7 +101,9 @@ def kinesis(client):
 
 def secretsmanager(client):
     for secret in paginated(client, "list_secrets", "SecretList", IncludePlannedDeletion=True):
-        yield "secret", secret["Name"], "deleted" if secret.get("DeletedDate") else "", pairs(secret.get("Tags"))
+        is_replica = secret.get("PrimaryRegion", client.meta.region_name) != client.meta.region_name
+        sort = "secret-replica" if is_replica else "secret"
+        yield sort, secret["Name"], "deleted" if secret.get("DeletedDate") else "", pairs(secret.get("Tags"))
 
 
 def lambda_(client):

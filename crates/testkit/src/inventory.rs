@@ -54,9 +54,10 @@ impl Item {
         tags.map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
-    /// Whether it was made along with another resource, whose tags it carries: an instance's volumes and interfaces.
+    /// Whether it was made along with another resource, whose tags it carries: an instance's volumes and interfaces, a secret's
+    /// replicas.
     pub fn is_part(&self) -> bool {
-        matches!(self.sort.as_str(), "alias" | "network-interface" | "volume")
+        matches!(self.sort.as_str(), "alias" | "network-interface" | "secret-replica" | "volume")
     }
 }
 

@@ -214,3 +214,17 @@ fn accounts_do_not_see_each_other() {
     one.kms("CreateKey", "{}").unwrap();
     assert_eq!((one.keys(), other.keys()), (1, 0));
 }
+
+#[test]
+fn an_answer_with_another_header() {
+    let client = client();
+    client.proxy.with(|call| {
+        let header = Fault::Header { name: "x-amz-replication-status", value: "FAILED" };
+        (call.operation == "ListBuckets").then_some(header)
+    });
+    let answer = client.s3("GET", "/", "").unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["x-amz-replication-status"]),
+        (200, &"FAILED".parse().unwrap())
+    );
+}

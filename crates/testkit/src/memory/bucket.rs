@@ -115,6 +115,7 @@ fn arn(name: &str) -> String {
 impl Kind for Bucket {
     const NAME: &'static str = "memory_bucket";
     const AWS_TYPE: &'static str = "Memory::Bucket";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:bucket/${Id}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;

@@ -43,6 +43,7 @@ const READ: &str = "memory:DescribeGroups";
 impl Kind for Group {
     const NAME: &'static str = "memory_group";
     const AWS_TYPE: &'static str = "Memory::Group";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:group/${Id}";
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;
     type Spec = Spec;

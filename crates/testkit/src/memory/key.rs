@@ -65,6 +65,7 @@ fn arn(object: &Object) -> String {
 impl Kind for Key {
     const NAME: &'static str = "memory_key";
     const AWS_TYPE: &'static str = "Memory::Key";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:key/${Id}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;

@@ -56,6 +56,7 @@ const READ: &str = "memory:DescribeNotes";
 impl Kind for Note {
     const NAME: &'static str = "memory_note";
     const AWS_TYPE: &'static str = "Memory::Note";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:note/${Id}";
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;
     type Spec = Spec;

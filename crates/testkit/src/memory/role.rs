@@ -71,6 +71,7 @@ pub(super) fn granted(scope: &Scope, arns: &[&str], access: &str) -> Result<Vec<
 impl Kind for Role {
     const NAME: &'static str = "memory_role";
     const AWS_TYPE: &'static str = "Memory::Role";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:role/${Id}";
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;
     type Spec = Spec;

@@ -85,6 +85,7 @@ fn arn(region: &str, name: &str) -> String {
 impl Kind for Table {
     const NAME: &'static str = "memory_table";
     const AWS_TYPE: &'static str = "Memory::Table";
+    const ARN: &'static str = "arn:${Partition}:memory:${Region}:${Account}:table/${Id}";
     const STATEFUL: bool = true;
     const READS: &'static [&'static str] = &[READ, "memory:GetResources"];
     type Cloud = MemoryCloud;

@@ -32,6 +32,13 @@ pub enum Fault {
         /// The body, in the service's protocol.
         body: String,
     },
+    /// Hand it on, and give the answer back with this header, in the place of one of that name.
+    Header {
+        /// In small letters.
+        name: &'static str,
+        /// In ASCII.
+        value: &'static str,
+    },
     /// Close the connection; the emulator never hears of the call.
     DropBeforeForwarding,
     /// Hand it on, and close the connection when the answer comes: AWS has done it, the client cannot know.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use http_body_util::combinators::BoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONNECTION, HeaderMap, HeaderName, TRANSFER_ENCODING};
+use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use hyper::http::uri::{Authority, Scheme};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -102,11 +102,14 @@ impl Door {
             }
             _ => {}
         }
-        let answer = answer.or_else(|error| {
+        let mut answer = answer.or_else(|error| {
             // What a gateway says; a client that meets it has met a dead emulator.
             let answer = Response::builder().status(StatusCode::BAD_GATEWAY);
             answer.body(Bytes::from(format!("failed to reach {}: {error}", self.upstream)))
         })?;
+        if let Some(Fault::Header { name, value }) = &fault {
+            answer.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
         self.record.ended(number, Some(answer.status().as_u16()));
         Ok(if matches!(fault, Some(Fault::CutAnswer)) {
             answer.map(|body| Cut::of(&body).boxed())
