@@ -6,6 +6,7 @@ use provision_testkit::inventory::{Item, inventory};
 use serde_json::{Value, json};
 
 use crate::boto::python;
+use crate::drift::findings;
 use crate::world::World;
 
 fn shown(items: &[Item]) -> String {
@@ -123,7 +124,7 @@ fn what_is_done_by_hand_is_named_and_mended_alone() {
     for Meddler { code, address, paths, mends } in MEDDLERS {
         python(&world.account, &format!("{eyes}{code}"));
         let drift = world.json(&["drift", "dev"], 2);
-        let drifted = drift["drifted"].as_array().unwrap();
+        let drifted = findings(&drift);
         assert_eq!(drifted.len(), 1, "{drift:#}");
         assert_eq!(drifted[0]["address"], *address, "{drift:#}");
         let named = drifted[0]["differences"].as_array().unwrap().iter().map(|field| field["path"].clone());

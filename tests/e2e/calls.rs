@@ -67,9 +67,9 @@ fn the_order_of_the_calls_respects_the_graph() {
     world.run(&["apply", "dev", "--yes"]).expect_exit(0);
     let keys = python(
         &world.account,
-        "kms = client('kms')\n\
-         result = dict((name, kms.describe_key(KeyId='alias/acme-dev-' + name)['KeyMetadata']['KeyId'])\n\
-         \x20 for name in ['s3', 'dynamodb', 'kinesis', 'audit', 'lock'])",
+        "key = lambda name, region='us-east-1': client('kms', region).describe_key(KeyId='alias/acme-dev-' + name)['KeyMetadata']['KeyId']\n\
+         result = dict((name, key(name)) for name in ['s3', 'dynamodb', 'kinesis', 'audit', 'lock', 'secrets'])\n\
+         result['lock_dr'] = key('lock', 'us-west-2')",
     );
     // The calls of each resource, by its address.
     let mut places: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
@@ -125,10 +125,17 @@ fn address(call: &Call, keys: &Value) -> Option<String> {
     let resource = call.resource.as_deref()?;
     let mut keys = keys.as_object()?.iter();
     let of_key = keys.find(|(_, id)| resource.contains(id.as_str().unwrap_or("?"))).map(|(name, _)| name.as_str());
+    let is_elsewhere = call.region.as_deref() == Some("us-west-2");
     if let Some(name) = of_key.or_else(|| resource.strip_prefix("alias/acme-dev-")) {
-        // A replica goes by the id of its primary.
-        let kind = if call.region.as_deref() == Some("us-west-2") { "kms_replica_key" } else { "kms_key" };
-        return Some(format!("{kind}.{name}"));
+        return Some(match (name, is_elsewhere) {
+            ("lock" | "lock_dr", true) => "kms_key.lock_dr".to_owned(),
+            // A replica goes by the id of its primary.
+            (name, true) => format!("kms_replica_key.{name}"),
+            (name, false) => format!("kms_key.{name}"),
+        });
+    }
+    if is_elsewhere && resource.contains("-lock") {
+        return Some("dynamodb_table.lock_dr".to_owned());
     }
     let names = [
         ("-data-dr-", "s3_bucket.data_replica"),

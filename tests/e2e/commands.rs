@@ -23,7 +23,7 @@ fn state_and_outputs_can_be_looked_at() {
     let arn = world.run(&["output", "dev", "dynamodb_table.records.arn", "--raw"]).expect_exit(0).stdout;
     assert_eq!(arn.trim(), format!("arn:aws:dynamodb:us-east-1:{}:table/acme-dev-records", world.account.id));
     let listed = world.json(&["state", "list", "dev"], 0);
-    assert_eq!(listed["resources"].as_array().unwrap().len(), 49);
+    assert_eq!(listed["resources"].as_array().unwrap().len(), 52);
     world.run(&["state", "show", "dev", "s3_bucket.data"]).expect_exit(0);
     let said = world.run(&["state", "show", "dev", "s3_bucket.date"]).expect_exit(3);
     assert!(said.stderr.contains("s3_bucket.data"), "the nearest name is suggested: {}", said.stderr);

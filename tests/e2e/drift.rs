@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 use crate::boto::python;
 use crate::world::World;
 
+/// What a report says of its only environment.
+pub fn findings(drift: &Value) -> &Vec<Value> {
+    let [environment] = drift["environments"].as_array().unwrap().as_slice() else { panic!("{drift:#}") };
+    environment["findings"].as_array().unwrap()
+}
+
 /// Does something by hand; checks that `drift` names it (fields: path, expected, actual; none if the resource is gone),
 /// that `apply` mends it by these calls and no others, and that all is well then.
 fn meddle(code: &str, address: &str, fields: Value, mends: &[&str]) {
@@ -12,13 +18,13 @@ fn meddle(code: &str, address: &str, fields: Value, mends: &[&str]) {
     python(&world.account, &code.replace("DATA", &world.bucket("data")).replace("REPLICA", &world.bucket("data-dr")));
 
     let drift = world.json(&["drift", "dev"], 2);
-    let drifted = drift["drifted"].as_array().unwrap();
+    let drifted = findings(&drift);
     assert_eq!(drifted.len(), 1, "{drift:#}");
     assert_eq!(drifted[0]["address"], address);
     let named = drifted[0]["differences"].as_array().unwrap().iter();
     let named: Vec<Value> = named.map(|field| json!([field["path"], field["expected"], field["actual"]])).collect();
     assert_eq!(Value::Array(named), fields);
-    assert_eq!(drifted[0]["deleted"], json!(fields == json!([])));
+    assert_eq!(drifted[0]["what"], if fields == json!([]) { "deleted" } else { "changed" });
     let text = world.run(&["drift", "dev"]).expect_exit(2).stdout;
     assert!(text.contains(address), "{text}");
     assert!(world.changes().is_empty(), "drift only reads");
@@ -73,7 +79,7 @@ fn a_policy_replaced() {
         &format!("client('s3').put_bucket_policy(Bucket='{}', Policy='{text}')", world.bucket("data")),
     );
     let drift = world.json(&["drift", "dev"], 2);
-    let drifted = drift["drifted"].as_array().unwrap();
+    let drifted = findings(&drift);
     assert_eq!(drifted.len(), 1);
     let paths: Vec<&Value> = drifted[0]["differences"].as_array().unwrap().iter().map(|field| &field["path"]).collect();
     assert_eq!(paths, ["https_only", "policy"]);

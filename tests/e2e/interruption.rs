@@ -34,9 +34,9 @@ fn completes(world: &World) {
     // What is there, not what was answered: the answer of a call that was under way when its client was killed is not known.
     let items = listed(&world.account);
     for (sort, expected) in [
-        ("key", 10),
+        ("key", 12),
         ("bucket", 8),
-        ("table", 2),
+        ("table", 3),
         ("vpc", 1),
         ("subnet", 4),
         ("address", 1),

@@ -153,12 +153,12 @@ fn the_history_tells_who_did_what() {
 #[test]
 fn what_is_renamed_in_file_and_state_stays_what_it_is() {
     let world = World::applied();
-    world.edit("base/keys.toml", "[kms_key.secrets]", "[kms_key.vault]");
-    world.edit("base/pipeline.toml", "${kms_key.secrets.arn}", "${kms_key.vault.arn}");
+    world.edit("base/keys.toml", "[kms_key.kinesis]", "[kms_key.stream]");
+    world.edit("base/pipeline.toml", "${kms_key.kinesis.arn}", "${kms_key.stream.arn}");
     // Without a word, it would be another key.
     world.run(&["plan", "dev"]).expect_exit(1);
-    world.run(&["state", "mv", "dev", "kms_key.secrets", "kms_key.vault"]).expect_exit(0);
-    world.run(&["state", "mv", "dev", "kms_key.secrets", "kms_key.other"]).expect_exit(3);
+    world.run(&["state", "mv", "dev", "kms_key.kinesis", "kms_key.stream"]).expect_exit(0);
+    world.run(&["state", "mv", "dev", "kms_key.kinesis", "kms_key.other"]).expect_exit(3);
     world.proxy().clear();
     // Only the tag that names the address is not as it should be.
     world.run(&["apply", "dev", "--yes"]).expect_exit(0);
@@ -169,10 +169,10 @@ fn what_is_renamed_in_file_and_state_stays_what_it_is() {
     let tags = python(
         &world.account,
         "kms = client('kms')\n\
-         key = kms.describe_key(KeyId='alias/acme-dev-secrets')['KeyMetadata']['KeyId']\n\
+         key = kms.describe_key(KeyId='alias/acme-dev-kinesis')['KeyMetadata']['KeyId']\n\
          result = dict((tag['TagKey'], tag['TagValue']) for tag in kms.list_resource_tags(KeyId=key)['Tags'])",
     );
-    assert_eq!(tags["provision:address"], "kms_key.vault");
+    assert_eq!(tags["provision:address"], "kms_key.stream");
 }
 
 #[test]

@@ -201,7 +201,7 @@ fn a_failure_in_between_leaves_nothing_behind() {
     });
     let report = world.json(&["verify", "dev"], 1);
     let failed: BTreeSet<String> = failures(&report).into_iter().map(|(address, _)| address).collect();
-    let tables = ["lock", "records"].map(|name| format!("dynamodb_table.{name}"));
+    let tables = ["lock", "lock_dr", "records"].map(|name| format!("dynamodb_table.{name}"));
     let buckets = ["access_logs", "data", "reports", "state"];
     let buckets = buckets.iter().flat_map(|name| [format!("s3_bucket.{name}"), format!("s3_bucket.{name}_replica")]);
     assert_eq!(failed, tables.into_iter().chain(buckets).collect());
