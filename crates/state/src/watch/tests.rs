@@ -88,7 +88,7 @@ fn a_letter_is_kept_until_all_have_it_and_is_in_one_hand_at_a_time() {
     let taken = watch.write(at(0), news);
     assert_eq!(taken.len(), 1);
     // Another run at the same time finds it in hand.
-    assert_eq!(watch.clone().write(at(1), Vec::new()), [Uuid::nil(); 0]);
+    assert_eq!(watch.clone().write(at(1), Vec::new()), Vec::<Uuid>::new());
     // The run that has it dies; a later one takes it up.
     assert_eq!(watch.clone().write(at(6), Vec::new()), taken);
     let first = BTreeMap::from([(taken[0], BTreeSet::from([watch.mark_of("https://one")]))]);

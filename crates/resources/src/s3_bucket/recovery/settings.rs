@@ -199,14 +199,17 @@ fn policy(copying: &Copying<'_>, replica: &Spec) -> Aspect {
     aspect.note("its other statements are not those of the primary: see that whoever needs it can get at it there")
 }
 
+/// After how many days a rule lets something go; 0 for never.
+type Days = fn(&LifecycleRule) -> i32;
+
 /// Whether something goes from the replica that stays in the primary.
 fn lifecycle(copying: &Copying<'_>, replica: &Spec) -> Aspect {
     let declared = rules_in_words(&copying.primary.lifecycle_rules);
     let aspect = Aspect::good("lifecycle", declared, rules_in_words(&replica.lifecycle_rules));
-    let earliest = |rules: &[LifecycleRule], days: fn(&LifecycleRule) -> i32| {
+    let earliest = |rules: &[LifecycleRule], days: Days| {
         rules.iter().filter(|rule| rule.enabled).map(days).filter(|days| *days > 0).min()
     };
-    let sorts: [(fn(&LifecycleRule) -> i32, &str); 2] = [
+    let sorts: [(Days, &str); 2] = [
         (|rule| rule.expiration_days, "objects expire"),
         (|rule| rule.noncurrent_version_expiration_days, "earlier versions expire"),
     ];
