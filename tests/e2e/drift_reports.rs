@@ -6,29 +6,17 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use provision_testkit::proxy::Fault;
+use provision_testkit::rounds::rounds;
 use serde_json::{Value, json};
 
 use crate::boto::python;
 use crate::drift::findings;
 use crate::world::World;
 
-/// How much later every answer comes. Long enough that other tests on the same machine do not matter much.
-const DELAY: Duration = Duration::from_secs(1);
 /// How many runs of an untouched environment find nothing.
 const RUNS: usize = 100;
-
-/// The quickest of some runs: the rest is somebody else's work on the same machine.
-fn quickest(world: &World, arguments: &[&str]) -> Duration {
-    let once = || {
-        let start = Instant::now();
-        world.run(arguments).expect_exit(0);
-        start.elapsed()
-    };
-    (0..4).map(|_| once()).min().unwrap()
-}
 
 #[test]
 fn all_environments_at_once_wait_for_four_answers_and_change_nothing() {
@@ -41,18 +29,11 @@ fn all_environments_at_once_wait_for_four_answers_and_change_nothing() {
     let names: Vec<&Value> =
         drift["environments"].as_array().unwrap().iter().map(|environment| &environment["environment"]).collect();
     assert_eq!(names, ["dev", "prod", "staging"]);
-    let prompt = quickest(&world, &["drift", "--all"]);
-    world.proxy().with(|_| Some(Fault::Delay(DELAY)));
-    let late = quickest(&world, &["drift", "--all"]);
-    let trips = (late.as_secs_f64() - prompt.as_secs_f64()) / DELAY.as_secs_f64();
-    let calls = world.proxy().calls();
-    eprintln!(
-        "drift --all: {prompt:?}, with {DELAY:?} more for every answer {late:?}: {trips:.2} round trips, {} calls a run",
-        calls.len() / 9
-    );
-    // What is left beyond four is the other tests' work.
-    assert!(trips <= 4.5, "{trips:.2} round trips");
-    let changing: Vec<_> = calls.into_iter().filter(|call| call.mutating).collect();
+    let rounds = rounds(&world, &["drift", "--all"]);
+    rounds.said.expect_exit(0);
+    eprintln!("drift --all: answers of each round trip: {:?}", rounds.answers);
+    assert!(rounds.answers.len() <= 4, "{:?}", rounds.answers);
+    let changing = world.proxy().mutating_calls();
     assert!(changing.is_empty(), "{changing:?}");
 }
 

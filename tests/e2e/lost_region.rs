@@ -6,16 +6,7 @@ use provision_testkit::proxy::Fault;
 use serde_json::Value;
 
 use crate::boto::python;
-use crate::world::World;
-
-/// Whether this lane copies objects.
-fn copies() -> bool {
-    let copies = std::env::var("PROVISION_SANDBOX_LANE").map_or(true, |lane| lane != "moto");
-    if !copies {
-        eprintln!("skipped: moto does not copy objects");
-    }
-    copies
-}
+use crate::world::{World, copies_objects};
 
 /// Nothing answers from the environment's region any more.
 fn lose(world: &World) {
@@ -43,7 +34,7 @@ noncurrent_version_expiration_days = 90
 
 #[test]
 fn work_goes_on_in_the_other_region_and_comes_back() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();
@@ -135,7 +126,7 @@ fn work_goes_on_in_the_other_region_and_comes_back() {
 
 #[test]
 fn a_run_that_the_loss_has_interrupted_is_gone_on_with() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();

@@ -9,16 +9,7 @@ use provision_testkit::proxy::{Call, Fault};
 use serde_json::Value;
 
 use crate::boto::python;
-use crate::world::World;
-
-/// Whether this lane copies objects.
-fn copies() -> bool {
-    let copies = std::env::var("PROVISION_SANDBOX_LANE").map_or(true, |lane| lane != "moto");
-    if !copies {
-        eprintln!("skipped: moto does not copy objects");
-    }
-    copies
-}
+use crate::world::{World, copies_objects};
 
 /// A replica, the code of a finding about it, and what it says.
 type Found = (String, String, String);
@@ -71,7 +62,7 @@ result = [census(s3, bucket(name)) + census(dr, bucket(name + '-dr')) for name i
 
 #[test]
 fn without_a_fault_every_replica_would_serve_and_nothing_is_left_behind() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();
@@ -208,7 +199,7 @@ const MADE: &[Made] = &[
 
 #[test]
 fn each_fault_has_a_finding_of_its_own() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();
@@ -299,7 +290,7 @@ const PUT: &[Put] = &[
 
 #[test]
 fn what_no_emulator_does_is_found_too() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();
@@ -319,7 +310,7 @@ fn what_no_emulator_does_is_found_too() {
 
 #[test]
 fn a_copy_of_the_state_may_be_behind_for_as_long_as_the_objective() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();
@@ -360,7 +351,7 @@ fn a_copy_of_the_state_may_be_behind_for_as_long_as_the_objective() {
 
 #[test]
 fn what_is_found_is_told_once() {
-    if !copies() {
+    if !copies_objects() {
         return;
     }
     let world = World::applied();

@@ -42,6 +42,15 @@ impl Deref for World {
     }
 }
 
+/// Whether the emulator copies objects into the replicas of their buckets. A test that needs it says so if not, and ends.
+pub fn copies_objects() -> bool {
+    let copies = std::env::var("PROVISION_SANDBOX_LANE").map_or(true, |lane| lane != "moto");
+    if !copies {
+        eprintln!("skipped: moto does not copy objects");
+    }
+    copies
+}
+
 /// The project's own folder.
 pub fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()

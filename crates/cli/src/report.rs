@@ -11,8 +11,8 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::ui::json;
 
-/// Everything that a report can be given as.
-pub trait Report {
+/// A report with what this program adds to its forms.
+pub trait Report: provision_report::Report {
     /// Its document for machines.
     type Document: Serialize;
     /// Whether everything that could be looked at is as it should be.
@@ -21,12 +21,6 @@ pub trait Report {
     fn text(&self, context: &Context) -> String;
     /// For machines.
     fn document(&self) -> Self::Document;
-    /// For step summaries and pull requests.
-    fn markdown(&self) -> String;
-    /// For a browser.
-    fn html(&self) -> String;
-    /// For CI systems.
-    fn junit(&self) -> String;
 }
 
 /// What is printed, and what is written where.

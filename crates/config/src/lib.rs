@@ -23,6 +23,7 @@ mod resolve;
 pub mod schema;
 mod section;
 mod settings;
+pub mod shown;
 mod source;
 mod syntax;
 mod tree;

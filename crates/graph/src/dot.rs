@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use provision_config::shown::safe;
+
 use crate::drawing::{Detail, Drawing};
 use crate::model::{Graph, Tone};
 use crate::service::Colour;
@@ -74,12 +76,11 @@ fn quoted(text: &str) -> String {
 /// Within quotes: Graphviz knows `\` and, in labels, HTML's entities.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in safe(text).chars() {
         match character {
             '"' => escaped.push_str("\\\""),
             '\\' => escaped.push_str("\\\\"),
             '&' => escaped.push_str("&amp;"),
-            control if control.is_control() => escaped.push(' '),
             other => escaped.push(other),
         }
     }

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use provision_config::shown::safe;
+
 use crate::drawing::{Detail, Drawing};
 use crate::model::{Graph, Tone};
 use crate::service::{Colour, Service};
@@ -96,7 +98,7 @@ fn ids(graph: &Graph) -> Vec<String> {
 /// A text within quotes. Mermaid has entities of its own: `#quot;` for `"`.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in safe(text).chars() {
         match character {
             '#' => escaped.push_str("#35;"),
             '"' => escaped.push_str("#quot;"),
@@ -105,7 +107,6 @@ fn escape(text: &str) -> String {
             '>' => escaped.push_str("#gt;"),
             '`' => escaped.push_str("#96;"),
             '\\' => escaped.push_str("#92;"),
-            control if control.is_control() => escaped.push(' '),
             other => escaped.push(other),
         }
     }

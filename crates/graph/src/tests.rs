@@ -101,7 +101,8 @@ fn hostile_names_stay_in_their_places() {
     let svg = graph.svg(Detail::Readable);
     let document = roxmltree::Document::parse(&svg).unwrap();
     assert!(document.descendants().all(|node| node.tag_name().name() != "script"));
-    let title = |node: &roxmltree::Node<'_, '_>| node.text().is_some_and(|text| text.contains("&amp;\\ #;]]>\u{fffd}"));
+    let title =
+        |node: &roxmltree::Node<'_, '_>| node.text().is_some_and(|text| text.contains(r"&amp;\\n#;]]>\u{1}\u{202e}終"));
     assert!(document.descendants().any(|node| title(&node)), "{svg}");
     insta::assert_snapshot!("hostile_mermaid", graph.mermaid(Detail::Readable));
     insta::assert_snapshot!("hostile_dot", graph.dot(Detail::Readable));

@@ -6,6 +6,8 @@ mod samples;
 use std::path::PathBuf;
 use std::{env, fs, io};
 
+use provision_report::Report;
+
 fn main() -> io::Result<()> {
     let Some(folder) = env::args_os().nth(1).map(PathBuf::from) else {
         return Err(io::Error::other("which folder? `cargo run -p provision-report --example samples -- FOLDER`"));

@@ -16,10 +16,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use provision_config::shown::safe;
 use sha2::{Digest, Sha256};
 
 use crate::html::parts::{Tone, chip};
-use crate::text::{safe, time};
+use crate::text::time;
 
 /// How everything looks.
 const STYLE: &str = include_str!("html/style.css");

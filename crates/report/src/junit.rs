@@ -8,9 +8,10 @@ pub mod recovery;
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use provision_config::shown::safe;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use crate::text::{safe, time};
+use crate::text::time;
 
 /// The names that a suite has given already: none is given twice.
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@
 //! - `markdown` is for step summaries and pull requests, and keeps within their limits.
 //! - `junit` is for CI systems, which draw a history from it: so its names are the same from run to run.
 //!
-//! What AWS or a file says is hostile until it is escaped. Everything goes through [`text::safe`] first, whatever the form, and then through
-//! the form's own escaping, which only `html` (by its templates), `markdown::escape` and `junit` do.
+//! What AWS or a file says is hostile until it is escaped. Everything goes through [`provision_config::shown::safe`] first,
+//! whatever the form, and then through the form's own escaping, which only `html` (by its templates), `markdown::escape` and `junit` do.
 
 mod anchor;
 mod html;
@@ -26,46 +26,47 @@ mod wording;
 pub use markdown::{COMMENT, STEP_SUMMARY};
 pub use model::{Checked, DriftLook, DriftReport, Outcome, RecoveryReport};
 
-impl DriftReport {
+/// A report in every form.
+pub trait Report {
     /// As one HTML file that stands by itself. It is read in any browser, light or dark as the reader's system is, and printed.
-    pub fn html(&self) -> String {
-        html::drift::page(self)
-    }
+    fn html(&self) -> String;
 
     /// As GitHub flavoured Markdown that fits into a step summary.
-    pub fn markdown(&self) -> String {
+    fn markdown(&self) -> String {
         self.markdown_within(STEP_SUMMARY)
     }
 
     /// The same in no more than so many bytes. What does not fit is left out, and that is said.
-    pub fn markdown_within(&self, bytes: usize) -> String {
+    fn markdown_within(&self, bytes: usize) -> String;
+
+    /// As JUnit XML: a suite for each environment, a test for everything that was looked at or found.
+    fn junit(&self) -> String;
+}
+
+impl Report for DriftReport {
+    fn html(&self) -> String {
+        html::drift::page(self)
+    }
+
+    fn markdown_within(&self, bytes: usize) -> String {
         markdown::drift::render(self, bytes)
     }
 
-    /// As JUnit XML: a suite for each environment, a failed test for each finding.
-    pub fn junit(&self) -> String {
+    fn junit(&self) -> String {
         junit::drift::render(self)
     }
 }
 
-impl RecoveryReport {
-    /// As one HTML file that stands by itself. It is read in any browser, light or dark as the reader's system is, and printed.
-    pub fn html(&self) -> String {
+impl Report for RecoveryReport {
+    fn html(&self) -> String {
         html::recovery::page(self)
     }
 
-    /// As GitHub flavoured Markdown that fits into a step summary.
-    pub fn markdown(&self) -> String {
-        self.markdown_within(STEP_SUMMARY)
-    }
-
-    /// The same in no more than so many bytes. What does not fit is left out, and that is said.
-    pub fn markdown_within(&self, bytes: usize) -> String {
+    fn markdown_within(&self, bytes: usize) -> String {
         markdown::recovery::render(self, bytes)
     }
 
-    /// As JUnit XML: a suite for each environment, a test for everything that was looked at.
-    pub fn junit(&self) -> String {
+    fn junit(&self) -> String {
         junit::recovery::render(self)
     }
 }

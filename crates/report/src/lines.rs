@@ -1,11 +1,11 @@
 //! How two values differ: as two values side by side, or line by line where that is easier to read.
 
+use provision_config::shown::safe;
 use provision_reconciler::diff::Difference;
 use serde_json::Value;
 use similar::{Algorithm, ChangeTag, TextDiff};
 
 use crate::policy;
-use crate::text::safe;
 use crate::value::{self, document, line, pretty};
 
 /// How many lines that are the same are shown around one that is not.
@@ -43,10 +43,10 @@ pub struct Line {
 pub enum Tag {
     /// In both.
     Same,
-    /// Only in what is expected.
-    Expected,
-    /// Only in what was found.
-    Found,
+    /// Only in what was expected, or is to be changed.
+    Old,
+    /// Only in what was found, or it is to be changed to.
+    New,
     /// Here lines are left out that are in both.
     Gap,
 }
@@ -59,8 +59,8 @@ impl Line {
     /// The line as in a `diff`: with a character before it that says where it is.
     pub fn marked(&self) -> String {
         let mark = match self.tag {
-            Tag::Expected => '-',
-            Tag::Found => '+',
+            Tag::Old => '-',
+            Tag::New => '+',
             Tag::Same | Tag::Gap => ' ',
         };
         format!("{mark} {}", self.text)
@@ -88,7 +88,7 @@ impl Shown {
             || (is_document(found) && is_none_or(&is_document, expected))
         {
             let of = |value: &Value| document(value).unwrap_or(Value::Null);
-            return Self::Lines(policy::diff(&of(expected), &of(found)));
+            return Self::Lines(policy::drifted(&of(expected), &of(found)));
         }
         match (expected, found) {
             (Value::Array(expected), Value::Array(found)) => Self::Lines(items(expected, found)),
@@ -112,7 +112,7 @@ fn is_table(value: &Value) -> bool {
 }
 
 /// All of a value. Where there is none, that is a line too: it must be seen which side has nothing.
-pub(crate) fn whole(value: &Value) -> Vec<String> {
+pub fn whole(value: &Value) -> Vec<String> {
     if value.is_null() { vec![value::NOTHING.to_owned()] } else { pretty(value) }
 }
 
@@ -145,13 +145,13 @@ fn items(expected: &[Value], found: &[Value]) -> Vec<Line> {
         many if many > WHOLE => vec![Line::new(Tag::Gap, format!("… {many} items that are in both"))],
         _ => tagged(Tag::Same, &common),
     };
-    all.extend(tagged(Tag::Expected, &missing));
-    all.extend(tagged(Tag::Found, &left));
+    all.extend(tagged(Tag::Old, &missing));
+    all.extend(tagged(Tag::New, &left));
     all
 }
 
 /// The lines in which two texts differ, with some lines around them.
-pub(crate) fn diff(expected: &[String], found: &[String]) -> Vec<Line> {
+pub fn diff(expected: &[String], found: &[String]) -> Vec<Line> {
     let (old, new): (Vec<&str>, Vec<&str>) =
         (expected.iter().map(String::as_str).collect(), found.iter().map(String::as_str).collect());
     let diff = TextDiff::configure().algorithm(Algorithm::Patience).diff_slices(&old, &new);
@@ -164,8 +164,8 @@ pub(crate) fn diff(expected: &[String], found: &[String]) -> Vec<Line> {
         for change in group.iter().flat_map(|operation| diff.iter_changes(operation)) {
             let tag = match change.tag() {
                 ChangeTag::Equal => Tag::Same,
-                ChangeTag::Delete => Tag::Expected,
-                ChangeTag::Insert => Tag::Found,
+                ChangeTag::Delete => Tag::Old,
+                ChangeTag::Insert => Tag::New,
             };
             lines.push(Line::new(tag, change.value()));
         }

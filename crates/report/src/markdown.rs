@@ -10,10 +10,11 @@ mod finding;
 pub mod recovery;
 
 use jiff::Timestamp;
+use provision_config::shown::safe;
 
 use crate::markdown::escape::{prose, words};
 use crate::prose::Prose;
-use crate::text::{safe, time};
+use crate::text::time;
 
 /// What a step summary may hold, in bytes: 1 MiB, with some room for what the same step writes besides.
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#adding-a-job-summary>

@@ -5,9 +5,15 @@ use serde_json::{Map, Value, json};
 
 use crate::lines::{self, Line};
 
-/// The lines in which two documents differ, with some lines around them. Null for no document.
-pub fn diff(expected: &Value, found: &Value) -> Vec<Line> {
+/// What happened to a document, from what was expected to what was found: the lines in which they differ, with some lines
+/// around them. Null for no document.
+pub fn drifted(expected: &Value, found: &Value) -> Vec<Line> {
     lines::diff(&lines::whole(expected), &lines::whole(&aligned(found, expected)))
+}
+
+/// What is to happen to a document, from what there is to what is desired: see [`drifted`].
+pub fn planned(live: &Value, desired: &Value) -> Vec<Line> {
+    lines::diff(&lines::whole(&aligned(live, desired)), &lines::whole(desired))
 }
 
 /// The document that was found, written as the expected one is wherever the two mean the same.
@@ -84,7 +90,8 @@ fn meaning(statement: &Value) -> Value {
     canonical(&json!({ "Statement": [statement] }))
 }
 
-fn statements(document: &Value) -> Vec<Value> {
+/// The statements of a document: it may have one alone, without a list.
+pub fn statements(document: &Value) -> Vec<Value> {
     match document.get("Statement") {
         Some(Value::Array(statements)) => statements.clone(),
         Some(statement) => vec![statement.clone()],
@@ -97,7 +104,7 @@ mod tests {
     use super::*;
 
     fn shown(expected: &Value, found: &Value) -> String {
-        diff(expected, found).iter().map(Line::marked).collect::<Vec<_>>().join("\n")
+        drifted(expected, found).iter().map(Line::marked).collect::<Vec<_>>().join("\n")
     }
 
     #[test]

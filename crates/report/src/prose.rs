@@ -1,6 +1,6 @@
 //! Sentences with code in them, which every form sets in its own way.
 
-use crate::text::safe;
+use provision_config::shown::safe;
 
 /// A sentence, in pieces.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,51 +1,9 @@
-//! Texts, made safe to show; and numbers, times and commands as texts.
+//! Numbers, times and commands as texts.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
-use provision_config::unknown::{self, CLOSE, OPEN};
-
-/// What stands for a value that is not known yet.
-pub const UNKNOWN: &str = "(known after apply)";
-
-/// A text on one line, with what is not known yet said so. Whatever would not be seen, or would move what stands around it, is
-/// written as Rust would: control characters, the marks that turn the direction of writing, characters without width.
-pub fn safe(text: &str) -> String {
-    let known = unknown::substitute_text(text, &|_| Some(UNKNOWN.to_owned()));
-    known.chars().fold(String::with_capacity(known.len()), |mut safe, next| {
-        if next.is_control() {
-            safe.extend(next.escape_default());
-        } else if is_unseen(next) {
-            safe.extend(next.escape_unicode());
-        } else {
-            safe.push(next);
-        }
-        safe
-    })
-}
-
-/// Characters that are not seen themselves. Those that join letters or emoji (U+200C, U+200D) stay: without them, some scripts cannot
-/// be read.
-fn is_unseen(character: char) -> bool {
-    let is_not_a_character = u32::from(character) & 0xfffe == 0xfffe;
-    is_not_a_character
-        || matches!(
-            character,
-            OPEN | CLOSE
-                | '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{fdd0}'..='\u{fdef}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
+use provision_config::shown::safe;
 
 /// A number with its noun: `1 call`, `2 calls`.
 pub fn count(number: usize, one: &str, several: &str) -> String {
@@ -108,21 +66,6 @@ pub fn command(before: &str, environment: &str, after: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_cannot_be_seen_is_written_out() {
-        assert_eq!(safe("a\u{1b}[2J\nb\u{9b}"), "a\\u{1b}[2J\\nb\\u{9b}");
-        assert_eq!(safe("gpj.\u{202e}exe\u{2066}"), "gpj.\\u{202e}exe\\u{2066}");
-        assert_eq!(safe("a\u{200b}b\u{feff}\u{ffff}\u{1fffe}"), "a\\u{200b}b\\u{feff}\\u{ffff}\\u{1fffe}");
-        assert_eq!(safe("مرحبا 終 👩\u{200d}💻 é"), "مرحبا 終 👩\u{200d}💻 é");
-    }
-
-    #[test]
-    fn marks_of_what_is_not_known_never_get_through() {
-        let mark = format!("{OPEN}kms_key.s3.arn{CLOSE}");
-        assert_eq!(safe(&format!("{mark}/*")), "(known after apply)/*");
-        assert_eq!(safe(&format!("{OPEN}{CLOSE}{OPEN}")), "\\u{f8f0}\\u{f8f1}\\u{f8f0}");
-    }
 
     #[test]
     fn numbers_and_times() {

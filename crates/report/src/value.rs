@@ -1,8 +1,7 @@
 //! Values as a person reads them: without secrets, and without the marks of unknown values.
 
+use provision_config::shown::safe;
 use serde_json::{Map, Value};
-
-use crate::text::safe;
 
 /// What stands for a value that may not be shown.
 pub const SENSITIVE: &str = "(sensitive)";

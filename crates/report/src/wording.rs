@@ -5,12 +5,13 @@ mod recovery;
 pub use recovery::{Standing, asked, recovery_headline, recovery_lede, route, standing};
 
 use provision_config::Severity;
+use provision_config::shown::safe;
 use provision_reconciler::drift::{Changed, Finding, Mend, MendingCall, Since, What};
 
 use crate::lines::{Shown, Tag};
 use crate::prose::Prose;
 use crate::tally::DriftTally;
-use crate::text::{command, count, list, safe, time};
+use crate::text::{command, count, list, time};
 
 /// What is said of an orphan.
 pub const ORPHAN: &str = "It carries this environment's tags and is in no state.";
@@ -122,7 +123,7 @@ pub fn field_in_a_line(changed: &Changed) -> String {
         Shown::Values { expected, found } => format!("{path}: expected {expected}, found {found}"),
         Shown::Lines(lines) => {
             let how_many = |tag: Tag| lines.iter().filter(|line| line.tag == tag).count();
-            let differ = count(how_many(Tag::Expected) + how_many(Tag::Found), "line", "lines");
+            let differ = count(how_many(Tag::Old) + how_many(Tag::New), "line", "lines");
             format!("{path}: {differ} not as expected")
         }
     }

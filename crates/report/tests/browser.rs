@@ -11,6 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chromium::Browser;
+use provision_report::Report;
 use serde_json::Value;
 use tempfile::TempDir;
 

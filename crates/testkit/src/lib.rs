@@ -7,4 +7,5 @@ pub mod inventory;
 pub mod memory;
 pub mod project;
 pub mod proxy;
+pub mod rounds;
 pub mod soak;

@@ -5,11 +5,13 @@ mod call;
 mod cut;
 mod fault;
 mod forward;
+mod gate;
 mod protocol;
 mod record;
 
 pub use call::Call;
 pub use fault::{Fault, Moment, Victim};
+pub use gate::Gate;
 
 use std::net::TcpListener;
 use std::sync::Arc;

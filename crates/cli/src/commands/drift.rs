@@ -108,16 +108,4 @@ impl Report for DriftReport {
     fn document(&self) -> ui::json::Drift {
         ui::json::Drift::new(self)
     }
-
-    fn markdown(&self) -> String {
-        self.markdown()
-    }
-
-    fn html(&self) -> String {
-        self.html()
-    }
-
-    fn junit(&self) -> String {
-        self.junit()
-    }
 }

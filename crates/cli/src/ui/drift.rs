@@ -3,6 +3,7 @@
 use provision_config::Severity;
 use provision_reconciler::diff::Difference;
 use provision_reconciler::drift::{Changed, Drift, Finding, Mend, Since, What};
+use provision_report::policy::drifted;
 use provision_report::{Checked, DriftLook, DriftReport, Outcome};
 
 use crate::ui::plan::{self, policy};
@@ -115,7 +116,7 @@ fn difference(difference: &Difference, style: Style) -> Vec<String> {
     }
     if let (Some(expected), Some(actual)) = (document(&difference.desired), document(&difference.live)) {
         // Told as what happened: from what was expected to what there is now.
-        let changed = policy::diff(&expected, &actual, style).into_iter().map(|line| format!("  {line}"));
+        let changed = policy::coloured(&drifted(&expected, &actual), style).into_iter().map(|line| format!("  {line}"));
         return std::iter::once(format!("{path}: changed from what was expected")).chain(changed).collect();
     }
     let (expected, actual) = (line(&difference.desired), line(&difference.live));

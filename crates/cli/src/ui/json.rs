@@ -6,6 +6,7 @@
 //! the references written as in the file.
 
 mod applied;
+mod checked;
 mod drift;
 mod errors;
 mod graph;

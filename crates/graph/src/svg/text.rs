@@ -1,5 +1,7 @@
 //! Text in the picture.
 
+use provision_config::shown::safe;
+
 /// How wide a text is at a font size, in pixels. Which font the reader has is not known: this is about that of the wider ones
 /// (Verdana, `DejaVu` Sans), so that no text leaves its box.
 pub fn width(text: &str, size: f64) -> f64 {
@@ -54,17 +56,15 @@ pub fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
     lines
 }
 
-/// A text as XML, within elements and attributes. What XML cannot have at all (control characters) becomes U+FFFD.
+/// A text as XML, within elements and attributes. What XML cannot have at all (control characters) is not in it any more.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in safe(text).chars() {
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\0'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             other => escaped.push(other),
         }
     }
@@ -90,6 +90,6 @@ mod tests {
 
     #[test]
     fn nothing_gets_out_of_its_place() {
-        assert_eq!(escape("a[\"<b>\"] & c\nd\u{7}"), "a[&quot;&lt;b&gt;&quot;] &amp; c d\u{fffd}");
+        assert_eq!(escape("a[\"<b>\"] & c\nd\u{7}\u{202e}"), r"a[&quot;&lt;b&gt;&quot;] &amp; c\nd\u{7}\u{202e}");
     }
 }

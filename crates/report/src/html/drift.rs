@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 use provision_config::Severity;
+use provision_config::shown::safe;
 use provision_graph::{Detail, Graph, Mark, Tone as MarkTone};
 use provision_reconciler::drift::{Drift, Finding, What};
 
@@ -12,7 +13,7 @@ use crate::html::{Page, failed, heading};
 use crate::model::{Checked, DriftLook, DriftReport, Outcome};
 use crate::prose::Prose;
 use crate::tally::DriftTally;
-use crate::text::{count, safe, time};
+use crate::text::{count, time};
 use crate::wording::{drift_headline, drift_lede, in_capitals};
 
 /// An environment with the names of the places in its part of the page.

@@ -2,11 +2,12 @@
 
 use maud::{Markup, html};
 use provision_config::Severity;
+use provision_config::shown::safe;
 
 use crate::html::icon;
 use crate::lines::{Line, Tag};
 use crate::prose::{Piece, Prose};
-use crate::text::{grouped, safe};
+use crate::text::grouped;
 use crate::wording::in_capitals;
 
 /// A text that is longer than so many characters is folded.
@@ -146,8 +147,8 @@ pub fn lines(lines: &[Line]) -> Markup {
                     @match line.tag {
                         Tag::Same => span.line { (line.marked()) "\n" },
                         Tag::Gap => span.line.gap { (line.marked()) "\n" },
-                        Tag::Expected => del.line { (line.marked()) "\n" },
-                        Tag::Found => ins.line { (line.marked()) "\n" },
+                        Tag::Old => del.line { (line.marked()) "\n" },
+                        Tag::New => ins.line { (line.marked()) "\n" },
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! The recovery report.
 
 use maud::{Markup, html};
+use provision_config::shown::safe;
 use provision_reconciler::recovery::{Party, Readiness};
 
 use crate::anchor::Anchors;
@@ -9,7 +10,7 @@ use crate::html::replica::card;
 use crate::html::{Page, failed, heading};
 use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration, safe};
+use crate::text::{count, duration};
 use crate::wording::{Standing, recovery_headline, recovery_lede, standing};
 
 /// An environment with the names of the places in its part of the page.
@@ -201,8 +202,9 @@ fn replicas(part: &Part<'_>, readiness: &Readiness) -> Markup {
             @let standing = Standing::of(replica);
             tr {
                 th scope="row" { (label(&replica.primary)) div.where { (safe(&replica.primary.region)) } }
-                td { a href={ "#" (id) } { (label(&replica.replica)) } div.where { (safe(&replica.replica.region)) } }
+                // Second, so that it is seen on a phone too.
                 td { (chip(tone(standing), standing.words())) }
+                td { a href={ "#" (id) } { (label(&replica.replica)) } div.where { (safe(&replica.replica.region)) } }
                 (cell(replica.findings().count()))
                 (cell(replica.aspects.len()))
             }
@@ -213,7 +215,7 @@ fn replicas(part: &Part<'_>, readiness: &Readiness) -> Markup {
         (table(
             &format!("{}-replicas-table", part.id),
             "What is copied where, and whether the copy would serve.",
-            &["Primary", "Replica", "State", "Findings", "Looked at"],
+            &["Primary", "State", "Replica", "Findings", "Looked at"],
             &rows,
         ))
     }

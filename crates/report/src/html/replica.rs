@@ -1,6 +1,7 @@
 //! A replica as a card.
 
 use maud::{Markup, html};
+use provision_config::shown::safe;
 use provision_reconciler::recovery::{Aspect, Party, Replica, Verdict};
 
 use crate::html::parts::{Tone, chip, code, here, prose, table};
@@ -25,7 +26,7 @@ pub fn card(replica: &Replica, id: &str) -> Markup {
             }
             @for (aspect, finding) in replica.findings() {
                 div.wrong {
-                    p.label { (Tone::Alarm.icon()) (crate::text::safe(&aspect.name)) }
+                    p.label { (Tone::Alarm.icon()) (safe(&aspect.name)) }
                     div.said { (prose(&Prose::of(&finding.message))) }
                     div.said { strong { "What to do: " } (prose(&Prose::of(&finding.hint))) }
                     div.code-name { "code " (code(finding.code)) }

@@ -1,12 +1,13 @@
 //! The drift report.
 
+use provision_config::shown::safe;
 use provision_reconciler::Remark;
 use provision_reconciler::drift::{Finding, Ignored, What};
 use quick_junit::{NonSuccessKind, Property, Report, TestCaseStatus, TestSuite};
 
 use crate::junit::{Names, case, document, error, failure, plain, suite};
 use crate::model::{Checked, DriftLook, DriftReport, Outcome};
-use crate::text::{count, safe, time};
+use crate::text::{count, time};
 use crate::wording::in_a_line;
 
 const CLASS: &str = "drift";

@@ -1,9 +1,9 @@
 //! A finding as plain text.
 
+use provision_config::shown::safe;
 use provision_reconciler::drift::{Changed, Finding, What};
 
 use crate::lines::Shown;
-use crate::text::safe;
 use crate::wording::{self, GONE, Remedy, happened, since, since_when};
 
 /// All of a finding of an environment.

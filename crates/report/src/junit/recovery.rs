@@ -1,11 +1,12 @@
 //! The recovery report.
 
+use provision_config::shown::safe;
 use provision_reconciler::recovery::{Aspect, Readiness, Replica, Verdict};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::junit::{Names, case, document, error, failure, suite};
 use crate::model::{Checked, Outcome, RecoveryReport};
-use crate::text::{count, safe};
+use crate::text::count;
 use crate::wording::{asked, route};
 
 const CLASS: &str = "recovery";

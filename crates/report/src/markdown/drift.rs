@@ -1,6 +1,7 @@
 //! The drift report.
 
 use provision_config::Severity;
+use provision_config::shown::safe;
 use provision_reconciler::drift::Drift;
 
 use crate::markdown::budget::Budget;
@@ -10,7 +11,7 @@ use crate::markdown::{failed, looked, table};
 use crate::model::{Checked, DriftLook, DriftReport, Outcome};
 use crate::prose::Prose;
 use crate::tally::DriftTally;
-use crate::text::{count, safe, time};
+use crate::text::{count, time};
 use crate::wording::{drift_headline, drift_lede, in_capitals};
 
 /// The report in no more than so many bytes.

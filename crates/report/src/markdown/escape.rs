@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::prose::{Piece, Prose};
-use crate::text::safe;
+use provision_config::shown::safe;
 
 /// Words that mean nothing but themselves. They are on one line already, and never the first on a line.
 ///

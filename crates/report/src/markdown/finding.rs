@@ -1,11 +1,12 @@
 //! A finding.
 
+use provision_config::shown::safe;
 use provision_reconciler::drift::{Changed, Finding, What};
 
 use crate::lines::Shown;
 use crate::markdown::escape::{code, details, fence, html, prose, words};
 use crate::markdown::table;
-use crate::text::{count, grouped, safe};
+use crate::text::{count, grouped};
 use crate::wording::{self, GONE, Remedy, happened, in_a_line, since, since_when};
 
 /// A value that is longer stands below the table.

@@ -1,5 +1,6 @@
 //! The recovery report.
 
+use provision_config::shown::safe;
 use provision_reconciler::recovery::{Aspect, Readiness, Replica, Verdict};
 
 use crate::markdown::budget::Budget;
@@ -8,7 +9,7 @@ use crate::markdown::{failed, looked, table};
 use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::prose::Prose;
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration, safe};
+use crate::text::{count, duration};
 use crate::wording::{Standing, asked, recovery_headline, recovery_lede, standing};
 
 /// The report in no more than so many bytes.

@@ -1,9 +1,10 @@
 //! What is said of replicas.
 
+use provision_config::shown::safe;
 use provision_reconciler::recovery::{Objective, Party, Readiness, Replica, Verdict};
 
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration, list, safe};
+use crate::text::{count, duration, list};
 
 /// How an environment stands, or a replica.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Whatever AWS or a file says, a report has the same parts as with harmless words, and says it.
 
 use proptest::prelude::*;
+use provision_config::shown::safe;
 use provision_config::unknown::{CLOSE, OPEN};
-use provision_report::text::safe;
+use provision_report::Report;
 use pulldown_cmark::{Event, Options, Parser};
 use scraper::{Html, Node};
 

@@ -1,6 +1,6 @@
 //! That a summary is never refused for its length.
 
-use provision_report::{COMMENT, Checked, Outcome, STEP_SUMMARY};
+use provision_report::{COMMENT, Checked, Outcome, Report, STEP_SUMMARY};
 
 use crate::samples;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use provision_config::Severity;
-use provision_report::{DriftReport, Outcome, RecoveryReport};
+use provision_report::{DriftReport, Outcome, RecoveryReport, Report};
 use serde_json::json;
 
 use crate::samples;

@@ -1,5 +1,6 @@
 //! That a page can be read by whoever reads it: by its headings, its landmarks, its tables.
 
+use provision_report::Report;
 use scraper::{ElementRef, Html, Selector};
 
 use crate::samples;

@@ -1,6 +1,7 @@
 //! Every form of the samples.
 
 use insta::assert_snapshot;
+use provision_report::Report;
 
 use crate::samples;
 

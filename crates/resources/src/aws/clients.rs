@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::{Region, SdkConfig};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
@@ -63,6 +64,9 @@ impl Clients {
                     .operation_attempt_timeout(Duration::from_secs(60))
                     .build(),
             )
+            // What is sent is small, and the timeout of the attempt is enough for it. The SDK would look ten times a second
+            // after each request that waits for its answer, and a look at AWS has hundreds of them under way.
+            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().upload_enabled(false).build())
             .build();
         Self::of(shared, connection)
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config;
+use aws_sdk_lambda::config::{self, StalledStreamProtectionConfig};
 use aws_sdk_lambda::operation::add_permission::builders::AddPermissionFluentBuilder;
 use aws_sdk_lambda::operation::create_function::builders::CreateFunctionFluentBuilder;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder;
@@ -96,9 +96,11 @@ pub(super) fn architectures(architectures: &[Architecture]) -> Vec<SdkArchitectu
     architectures.iter().map(|one| to_aws(one).as_str().into()).collect()
 }
 
-/// The client's own configuration, with time to send code.
+/// The client's own configuration, with time to send code as long as it is being sent.
 pub(super) fn patient() -> config::Builder {
-    config::Builder::new().timeout_config(TimeoutConfig::builder().operation_attempt_timeout(UPLOAD).build())
+    config::Builder::new()
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(UPLOAD).build())
+        .stalled_stream_protection(StalledStreamProtectionConfig::enabled().build())
 }
 
 fn storage(action: &str, size: i32) -> Result<EphemeralStorage, CloudError> {

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::Call;
+use super::{Call, Gate};
 
 /// What to do to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Hand it on after a while.
     Delay(Duration),
+    /// Hand it on, and give the answer back when the gate is opened.
+    Hold(Gate),
     /// Answer in the emulator's place; it never hears of the call.
     Answer {
         /// The HTTP status.

@@ -79,7 +79,14 @@ impl Door {
             }
             _ => {}
         }
+        let held = match &fault {
+            Some(Fault::Hold(gate)) => Some(gate.comes()),
+            _ => None,
+        };
         let answer = self.hand_on(Request::from_parts(parts, body)).await;
+        if let Some(visit) = held {
+            visit.wait().await;
+        }
         match &fault {
             Some(Fault::DropAnswer) => {
                 self.record.ended(number, None);

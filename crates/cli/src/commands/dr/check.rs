@@ -55,16 +55,4 @@ impl Report for RecoveryReport {
     fn document(&self) -> ui::json::Recovery {
         ui::json::Recovery::new(self)
     }
-
-    fn markdown(&self) -> String {
-        self.markdown()
-    }
-
-    fn html(&self) -> String {
-        self.html()
-    }
-
-    fn junit(&self) -> String {
-        self.junit()
-    }
 }

@@ -2,32 +2,19 @@
 
 use provision_config::Severity;
 use provision_reconciler::drift::{self, Changed, Finding, Mend, MendingCall, What};
-use provision_report::{Checked, DriftLook, DriftReport, Outcome};
+use provision_report::{DriftLook, DriftReport};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::checked;
 use super::plan::{self, Remark};
 
 /// What was changed in AWS since it was last applied.
-#[derive(Debug, Serialize)]
-pub struct Drift {
-    format: &'static str,
-    /// When it was looked.
-    checked_at: String,
-    /// The environments, in the order in which they were named.
-    environments: Vec<Environment>,
-}
+pub type Drift = checked::Report<Look>;
 
-/// One environment.
-#[derive(Debug, Serialize)]
-struct Environment {
-    environment: String,
-    /// Whether it could be looked at. If not, everything below but `error` is empty.
-    checked: bool,
-    /// Why it could not be looked at.
-    error: Option<String>,
-    /// What to do about that.
-    hint: Option<String>,
+/// What was seen of one environment.
+#[derive(Debug, Default, Serialize)]
+pub struct Look {
     account: String,
     /// How many resources were looked at.
     resources: usize,
@@ -108,43 +95,20 @@ struct Ignored {
 impl Drift {
     /// The machine form of a drift report.
     pub fn new(report: &DriftReport) -> Self {
-        Self {
-            format: "provision.drift/2",
-            checked_at: report.checked_at.to_string(),
-            environments: report.environments.iter().map(Environment::new).collect(),
-        }
+        Self::of("provision.drift/2", report.checked_at, &report.environments, Look::new)
     }
 }
 
-impl Environment {
-    fn new(checked: &Checked<DriftLook>) -> Self {
-        let nothing = Self {
-            environment: checked.name.clone(),
-            checked: false,
-            error: None,
-            hint: None,
-            account: String::new(),
-            resources: 0,
-            applied_at: None,
-            findings: Vec::new(),
-            ignored: Vec::new(),
-            remarks: Vec::new(),
-        };
-        match &checked.outcome {
-            Outcome::Failed { message, hint } => Self { error: Some(message.clone()), hint: hint.clone(), ..nothing },
-            Outcome::Looked(DriftLook { drift, applied_at, .. }) => {
-                let drift::Drift { account, resources, findings, ignored, remarks, .. } = drift;
-                Self {
-                    checked: true,
-                    account: account.clone(),
-                    resources: *resources,
-                    applied_at: applied_at.map(|at| at.to_string()),
-                    findings: findings.iter().map(Resource::new).collect(),
-                    ignored: ignored.iter().map(Ignored::new).collect(),
-                    remarks: remarks.iter().map(Remark::new).collect(),
-                    ..nothing
-                }
-            }
+impl Look {
+    fn new(look: &DriftLook) -> Self {
+        let drift::Drift { account, resources, findings, ignored, remarks, .. } = &look.drift;
+        Self {
+            account: account.clone(),
+            resources: *resources,
+            applied_at: look.applied_at.map(|at| at.to_string()),
+            findings: findings.iter().map(Resource::new).collect(),
+            ignored: ignored.iter().map(Ignored::new).collect(),
+            remarks: remarks.iter().map(Remark::new).collect(),
         }
     }
 }

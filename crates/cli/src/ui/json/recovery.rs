@@ -4,32 +4,18 @@ use std::time::Duration;
 
 use provision_reconciler::plan::Plan as Planned;
 use provision_reconciler::recovery::{self, Verdict};
-use provision_report::{Checked, Outcome, RecoveryReport};
+use provision_report::RecoveryReport;
 use provision_state::State;
 use serde::Serialize;
 
-use super::Plan;
+use super::{Plan, checked};
 
 /// Whether replicas would serve.
-#[derive(Debug, Serialize)]
-pub struct Recovery {
-    format: &'static str,
-    /// When it was looked.
-    checked_at: String,
-    /// The environments, in the order in which they were named.
-    environments: Vec<Environment>,
-}
+pub type Recovery = checked::Report<Look>;
 
-/// One environment.
-#[derive(Debug, Serialize)]
-struct Environment {
-    environment: String,
-    /// Whether it could be looked at. If not, everything below but `error` is empty.
-    checked: bool,
-    /// Why it could not be looked at.
-    error: Option<String>,
-    /// What to do about that.
-    hint: Option<String>,
+/// What was seen of one environment.
+#[derive(Debug, Default, Serialize)]
+pub struct Look {
     account: String,
     /// The region whose loss is prepared for.
     region: String,
@@ -82,42 +68,20 @@ struct Aspect {
 impl Recovery {
     /// The machine form of a report on replicas.
     pub fn new(report: &RecoveryReport) -> Self {
-        Self {
-            format: "provision.dr_check/1",
-            checked_at: report.checked_at.to_string(),
-            environments: report.environments.iter().map(Environment::new).collect(),
-        }
+        Self::of("provision.dr_check/1", report.checked_at, &report.environments, Look::new)
     }
 }
 
-impl Environment {
-    fn new(checked: &Checked<recovery::Readiness>) -> Self {
-        let nothing = Self {
-            environment: checked.name.clone(),
-            checked: false,
-            error: None,
-            hint: None,
-            account: String::new(),
-            region: String::new(),
-            ready: false,
-            rpo_seconds: 0.0,
-            waited_seconds: 0.0,
-            replicas: Vec::new(),
-            unreplicated: Vec::new(),
-        };
-        match &checked.outcome {
-            Outcome::Failed { message, hint } => Self { error: Some(message.clone()), hint: hint.clone(), ..nothing },
-            Outcome::Looked(readiness) => Self {
-                checked: true,
-                account: readiness.account.clone(),
-                region: readiness.region.clone(),
-                ready: readiness.is_ready(),
-                rpo_seconds: seconds(readiness.objective.rpo),
-                waited_seconds: seconds(readiness.objective.patience),
-                replicas: readiness.replicas.iter().map(Replica::new).collect(),
-                unreplicated: readiness.unreplicated.iter().map(ToString::to_string).collect(),
-                ..nothing
-            },
+impl Look {
+    fn new(readiness: &recovery::Readiness) -> Self {
+        Self {
+            account: readiness.account.clone(),
+            region: readiness.region.clone(),
+            ready: readiness.is_ready(),
+            rpo_seconds: seconds(readiness.objective.rpo),
+            waited_seconds: seconds(readiness.objective.patience),
+            replicas: readiness.replicas.iter().map(Replica::new).collect(),
+            unreplicated: readiness.unreplicated.iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -4,6 +4,8 @@ use provision_config::{Address, Catalog};
 use provision_reconciler::diff::{Cause, Difference};
 use provision_reconciler::ownership;
 use provision_reconciler::plan::{Action, Reason, ResourceChange};
+use provision_report::policy::planned;
+use provision_report::value::pretty;
 use serde_json::Value;
 
 use super::{View, defaults, policy};
@@ -121,7 +123,7 @@ fn difference(difference: &Difference, style: Style) -> Vec<String> {
         return vec![format!("{path}: {}{marks}", sensitive(difference))];
     }
     if let (Some(live), Some(desired)) = (document(&difference.live), document(&difference.desired)) {
-        let changed = policy::diff(&live, &desired, style).into_iter().map(|line| format!("  {line}"));
+        let changed = policy::coloured(&planned(&live, &desired), style).into_iter().map(|line| format!("  {line}"));
         return std::iter::once(format!("{path}:{marks}")).chain(changed).collect();
     }
     let [live, desired] = [&difference.live, &difference.desired].map(short);
@@ -176,7 +178,7 @@ pub fn setting(name: &str, value: &Value, verbose: bool) -> Vec<String> {
     }
     if let Some(document) = document(value) {
         let summary = format!("{name}: {}", policy::summary(&document));
-        let whole = policy::whole(&document).into_iter().filter(|_| verbose).map(|line| format!("  {line}"));
+        let whole = pretty(&document).into_iter().filter(|_| verbose).map(|line| format!("  {line}"));
         return std::iter::once(summary).chain(whole).collect();
     }
     let short = format!("{}: {}", known(name), line(value));

@@ -9,6 +9,7 @@ use aws_sdk_s3::types::ReplicationStatus;
 use futures::future::{join_all, try_join_all};
 use provision_reconciler::verify::{Check, Verification};
 use provision_reconciler::{CloudError, ErrorClass, Notes};
+use tokio::time::Instant;
 
 use super::Test;
 use crate::Aws;
@@ -22,6 +23,9 @@ const HEAD: &str = "s3:GetObject";
 
 /// How long S3 may take to copy an object. It undertakes 15 minutes at best, and usually takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How long it may take until an object says that it will be copied. S3 decides that when the object is put, by the rules
+/// that it knows then; what has no status by now never gets one.
+const TAKEN_UP: Duration = Duration::from_secs(20);
 
 /// The destination of a rule that copies the test's object.
 pub(super) struct Copy<'a> {
@@ -102,8 +106,13 @@ impl Test<'_> {
     }
 
     async fn copied(&self) -> Result<(), CloudError> {
+        let put = Instant::now();
         let look = || async {
             Ok(match self.probe.status().await? {
+                None if put.elapsed() > TAKEN_UP => {
+                    let message = "no rule that S3 knows copies the object (it has no replication status)";
+                    return Err(CloudError::new(HEAD, ErrorClass::Refused, message));
+                }
                 Some(ReplicationStatus::Complete | ReplicationStatus::Completed) => Poll::Ready(()),
                 Some(ReplicationStatus::Failed) => {
                     let message = "S3 failed to copy the object (replication status FAILED)";
