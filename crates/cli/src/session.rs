@@ -195,7 +195,8 @@ impl Session {
     /// table have been lost.
     ///
     /// # Errors
-    /// If it cannot be used, or cannot be closed.
+    /// If it cannot be used, or cannot be closed; also if the environment is being worked on from its other region. It is asked for
+    /// that with the lock held: where it was restored while the lock was waited for, that is seen.
     pub async fn load_to_write(&self, leased: &Leased) -> Result<Loaded, Failure> {
         self.restored(self.load_to_write_or_mend(leased).await??)
     }
@@ -208,7 +209,10 @@ impl Session {
         let store = self.store(None).await;
         let taken = tokio::select! {
             biased;
-            taken = leased.take_over(&store, self.printer) => taken,
+            (taken, at_home) = async { tokio::join!(leased.take_over(&store, self.printer), self.is_at_home()) } => {
+                at_home?;
+                taken
+            }
             // It may have to wait for a whole lease.
             () = leased.permit.withdrawn() => {
                 let exit = leased.interrupted().unwrap_or(Exit::FAILED);

@@ -41,13 +41,18 @@ impl Environment {
         rules.into_iter().flatten().filter_map(|rule| self.state_replica(rule)).collect()
     }
 
-    /// The same environment with its state where [`Environment::state_replicas`] says first, and its lock beside it: once its own region
-    /// is lost. `None` if the state is copied nowhere.
+    /// The first of them in another region than the state.
+    pub fn state_replica_elsewhere(&self) -> Option<StateReplica> {
+        self.state_replicas().into_iter().find(|replica| replica.region != self.state.bucket_region)
+    }
+
+    /// The same environment with its state where [`Environment::state_replica_elsewhere`] says, and its lock beside it: once its own
+    /// region is lost. `None` if the state is copied to no other region.
     ///
     /// The state has a key of its own there. Under its usual one S3 may still deliver what it had not copied when the region was
     /// lost, over whatever was written since.
     pub fn recovered(&self) -> Option<Self> {
-        let replica = self.state_replicas().into_iter().next()?;
+        let replica = self.state_replica_elsewhere()?;
         let (folder, name) = self.state.key.rsplit_once('/').map_or(("", self.state.key.as_str()), |parts| parts);
         let slash = if folder.is_empty() { "" } else { "/" };
         let state = StateSettings {

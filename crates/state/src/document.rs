@@ -116,6 +116,21 @@ pub enum ChangeKind {
 }
 
 impl Operation {
+    /// The command that restores a state from a copy.
+    pub const RESTORATION: &str = "dr restore-state";
+
+    /// What goes on in a state that was restored from a copy, until an apply has ended: what was done just before the region was lost
+    /// may not have been copied, so it is looked for like what an interrupted run has left.
+    pub fn restoration(id: impl Into<String>, owner: impl Into<String>, fencing: u64) -> Self {
+        let (id, command, owner) = (id.into(), Self::RESTORATION.to_owned(), owner.into());
+        Self { id, command, owner, started_at: now(), fencing, intents: BTreeMap::new(), folded: 0 }
+    }
+
+    /// Whether it is one of those.
+    pub fn is_restoration(&self) -> bool {
+        self.command == Self::RESTORATION
+    }
+
     /// How many of the resources that it means to change are done.
     pub fn done(&self) -> usize {
         self.intents.values().filter(|intent| intent.done).count()

@@ -168,10 +168,15 @@ impl Lease {
     /// # Errors
     /// [`LockError::Lost`] if the lease is lost meanwhile.
     pub async fn raise_above(&self, number: u64) -> Result<(), LockError> {
-        if self.fencing() > number {
-            return Ok(());
-        }
-        let Some(floor) = number.checked_add(1) else {
+        if self.fencing() > number { Ok(()) } else { self.outwait(number).await }
+    }
+
+    /// The same, but waits whatever the numbers are: for whoever may hold the lock in another table, of which this one says nothing.
+    ///
+    /// # Errors
+    /// As for [`Lease::raise_above`].
+    pub async fn outwait(&self, number: u64) -> Result<(), LockError> {
+        let Some(floor) = number.checked_add(1).map(|floor| floor.max(self.fencing())) else {
             return Err(self.beat.watch().error("there is no number above the state's"));
         };
         self.contested.store(true, Ordering::Relaxed);

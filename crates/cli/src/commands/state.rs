@@ -8,6 +8,8 @@ mod rollback;
 
 use provision_config::Address;
 
+pub use rebuild::COMMAND as REBUILD;
+
 use crate::arguments::{StateArguments, StateCommand};
 use crate::context::Context;
 use crate::exit::Exit;

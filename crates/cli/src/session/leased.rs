@@ -56,17 +56,15 @@ impl Leased {
         let table = Arc::new(session.lock_table().await);
         let printer = session.printer;
         let tell = move |event: LockEvent<'_>| printer.note(&event.to_string());
-        let acquiring = Lease::acquire(table, &session.environment.name, &options, &tell);
-        let (acquired, at_home) = tokio::join!(acquiring, session.is_at_home());
-        let lease = match acquired {
+        let lease = match Lease::acquire(table, &session.environment.name, &options, &tell).await {
             Ok(lease) => lease,
-            Err(error @ LockError::NoTable { .. }) => return Ok(Acquired::NoTable(error)),
+            Err(error @ LockError::NoTable { .. }) => {
+                // Before a table is made in the place of one that was lost with its region.
+                session.is_at_home().await?;
+                return Ok(Acquired::NoTable(error));
+            }
             Err(error) => return Err(error.into()),
         };
-        if let Err(failure) = at_home {
-            lease.release().await?;
-            return Err(failure);
-        }
         let (standing, permit) = Permit::new();
         let watch = lease.watch();
         let permit = permit.while_leased(move || watch.is_valid());
@@ -99,13 +97,13 @@ impl Leased {
         take_over(store, &self.lease, &self.author(), &|event: LockEvent<'_>| printer.note(&event.to_string())).await
     }
 
-    /// Raises the fencing number above one that this lock table does not know, of a state that was written elsewhere. See
-    /// [`provision_state::Lease::raise_above`].
+    /// Raises the fencing number above that of a state that was written under the lock of another table, and waits until whoever held
+    /// that has noticed that it is lost. See [`provision_state::Lease::outwait`].
     ///
     /// # Errors
     /// If the lease is lost meanwhile.
-    pub async fn raise_above(&self, number: u64) -> Result<(), Failure> {
-        Ok(self.lease.raise_above(number).await?)
+    pub async fn outwait(&self, number: u64) -> Result<(), Failure> {
+        Ok(self.lease.outwait(number).await?)
     }
 
     /// How the program should end, if it was asked to stop.

@@ -22,9 +22,6 @@ impl Reach {
     /// If its state is copied nowhere.
     pub fn from_the_other_region(environment: &Environment) -> Result<(Environment, Self), Failure> {
         let Some(recovered) = environment.recovered() else { return Err(no_replica(environment)) };
-        if recovered.state.bucket_region == environment.state.bucket_region {
-            return Err(no_replica(environment));
-        }
         Ok((recovered, Self::without(BTreeSet::from([environment.state.bucket_region.clone()]))))
     }
 

@@ -48,6 +48,16 @@ pub fn unfinished(operation: &Operation, standing: Unfinished) -> String {
     let begun = started_at.strftime("%Y-%m-%dT%H:%M:%SZ");
     let far = format!("{} of {} done", operation.done(), table::count(intents.len(), "resource", "resources"));
     match standing {
+        Unfinished::Interrupted | Unfinished::TakenOver if operation.is_restoration() => {
+            format!(
+                "{owner} has restored this state from a copy ({begun}); what was done just before may not be in it{}",
+                if standing == Unfinished::TakenOver {
+                    ", and is looked for"
+                } else {
+                    ": `provision apply --dr` looks for it"
+                }
+            )
+        }
         Unfinished::UnderWay => {
             format!("`{command}` of {owner} is under way (begun {begun}, {far}); this is how it looks meanwhile")
         }

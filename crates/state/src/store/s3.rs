@@ -74,16 +74,30 @@ impl S3Store {
         self
     }
 
-    /// Deletes the state, and keeps its versions: it is not used any more, and nothing of it is lost. Where no versions are kept,
-    /// nothing is kept.
+    /// Deletes the state that was read, and keeps its versions: it is not used any more, and nothing of it is lost. Where no
+    /// versions are kept, nothing is kept. See <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html>.
     ///
     /// # Errors
-    /// If it cannot be deleted.
-    pub async fn retire(&self) -> Result<(), StateError> {
-        let request = self.client.delete_object().bucket(&self.bucket).key(&self.key);
+    /// If it cannot be deleted, or is not what was read any more.
+    pub async fn retire(&self, read: &Token) -> Result<(), StateError> {
+        let request = self.client.delete_object().bucket(&self.bucket).key(&self.key).if_match(&read.etag);
         let answer = request.set_expected_bucket_owner(self.account.clone()).send().await;
         answer.map_err(|error| object::call("delete", self, from_sdk("s3:DeleteObject", &error)))?;
         Ok(())
+    }
+
+    /// Whether there is a state, readable or not. It is asked of the bucket's list, for which no key is needed.
+    ///
+    /// # Errors
+    /// If the bucket cannot be listed.
+    pub async fn exists(&self) -> Result<bool, StateError> {
+        // Of the keys that begin like this one, it is the first.
+        let request = self.client.list_objects_v2().bucket(&self.bucket).prefix(&self.key).max_keys(1);
+        match request.set_expected_bucket_owner(self.account.clone()).send().await {
+            Ok(page) => Ok(page.contents().iter().any(|object| object.key() == Some(self.key.as_str()))),
+            Err(error) if error.code() == Some("NoSuchBucket") => Ok(false),
+            Err(error) => Err(object::call("look for", self, from_sdk("s3:ListBucket", &error))),
+        }
     }
 
     /// The versions and delete markers of the objects whose keys begin like this, with those keys, as S3 lists them: page by

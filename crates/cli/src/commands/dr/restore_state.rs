@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use provision_config::{Environment, StateReplica};
 use provision_reconciler::plan::{Intent, Options, Plan};
-use provision_state::{Loaded, LockError, Store, Stored};
+use provision_state::{Loaded, LockError, Operation, Store, Stored};
 
 use crate::arguments::DrRestoreArguments;
 use crate::context::Context;
@@ -14,29 +14,33 @@ use crate::load;
 use crate::session::{Acquired, Amendment, Facts, Leased, Session, agreed, conclude, create_lock_table, no_replica};
 use crate::ui;
 
-/// The command, for the lock.
-const COMMAND: &str = "dr restore-state";
+/// The command, for the locks.
+const COMMAND: &str = Operation::RESTORATION;
 
 /// Runs the command. It writes in the other region only.
 pub async fn run(arguments: &DrRestoreArguments, context: &Context) -> Result<Exit, Failure> {
     let environment = load::environment(&arguments.environment)?;
-    let replica = environment.state_replicas().into_iter().next().ok_or_else(|| no_replica(&environment))?;
+    let replica = environment.state_replica_elsewhere().ok_or_else(|| no_replica(&environment))?;
     let away = Session::from_the_other_region(context, &environment).await?;
-    let home = Session::in_its_region(context, environment).await?;
+    // Its state is only looked at: restored before or not.
+    let home = Session::in_its_region(context, environment).await?.returning();
     let (away, answers) = tokio::join!(away.known(), home.answers());
-    let away = away?;
-    match (answers, arguments.force) {
-        (true, false) => return Err(still_there(&home.environment)),
-        (true, true) => context.printer.warning(&format!(
-            "{} still answers: whatever works on {} there without --dr is refused from now on, but what is under way goes on",
-            home.environment.region, home.environment.name
-        )),
-        (false, _) => context.printer.note(&format!("{} does not answer", home.environment.region)),
-    }
+    let (away, lost) = (away?, &home.environment.state.bucket_region);
     let restoring = Restoring { home: &home, away: &away, replica: &replica, context };
-    let leased = restoring.lock(arguments).await?;
-    let result = restoring.restore(&leased, arguments.change.yes).await;
-    conclude(leased, result).await
+    match (answers, arguments.force) {
+        (true, false) => Err(still_there(&home.environment)),
+        (true, true) => {
+            context.printer.warning(&format!(
+                "{lost} still answers: whatever works on {} there without --dr is refused from now on",
+                home.environment.name
+            ));
+            restoring.with_both_locks(arguments).await
+        }
+        (false, _) => {
+            context.printer.note(&format!("{lost} does not answer"));
+            restoring.with_the_other_lock(arguments, Elsewhere::Unknown).await
+        }
+    }
 }
 
 struct Restoring<'a> {
@@ -46,7 +50,45 @@ struct Restoring<'a> {
     context: &'a Context,
 }
 
+/// What is known of whoever may hold the lock of the lost region.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Elsewhere {
+    /// Nobody holds it but this command.
+    Nobody,
+    /// Nothing: it is given the time to notice that it is lost.
+    Unknown,
+}
+
 impl Restoring<'_> {
+    /// Also holds the lock of the region that still answers, so that nobody works there while this is done; whoever comes later sees that
+    /// it was done. Where that lock cannot be used, it is done without.
+    async fn with_both_locks(&self, arguments: &DrRestoreArguments) -> Result<Exit, Failure> {
+        let lost = &self.home.environment.state.lock_region;
+        match Leased::acquire(self.home, COMMAND, arguments.change.lock_timeout).await {
+            Ok(Acquired::Held(leased)) => {
+                let result = self.with_the_other_lock(arguments, Elsewhere::Nobody).await;
+                conclude(leased, result).await
+            }
+            Err(failure) if failure.exit() == Exit::LOCKED => {
+                Err(failure
+                    .hint("wait for its end, or end it: it works on what is to be worked on from the other region"))
+            }
+            Ok(Acquired::NoTable(_)) => self.with_the_other_lock(arguments, Elsewhere::Unknown).await,
+            Err(failure) => {
+                self.context
+                    .printer
+                    .warning(&format!("the lock in {lost} cannot be used, so it is done without it: {failure}"));
+                self.with_the_other_lock(arguments, Elsewhere::Unknown).await
+            }
+        }
+    }
+
+    async fn with_the_other_lock(&self, arguments: &DrRestoreArguments, elsewhere: Elsewhere) -> Result<Exit, Failure> {
+        let leased = self.lock(arguments).await?;
+        let result = self.restore(&leased, elsewhere, arguments.change.yes).await;
+        conclude(leased, result).await
+    }
+
     /// Takes the lock of the other region, whose table is made if there is none and it is one of ours.
     async fn lock(&self, arguments: &DrRestoreArguments) -> Result<Box<Leased>, Failure> {
         let wait = arguments.change.lock_timeout;
@@ -56,8 +98,9 @@ impl Restoring<'_> {
         };
         let environment = &self.away.environment;
         let Some(address) = environment.state.lock_resource.as_ref() else { return Err(self.no_lock_table(no_table)) };
-        let facts =
-            Facts::gather(self.away, Loaded::Present(Box::new(self.copy().await?)), Intent::Apply, None).await?;
+        // Without a copy there is nothing to restore, but the table is needed all the same to make the state anew.
+        let copy = self.copy().await.map_or(Loaded::Absent { deleted: false }, |copy| Loaded::Present(Box::new(copy)));
+        let facts = Facts::gather(self.away, copy, Intent::Apply, None).await?;
         let plan = facts.plan(options(Some(address)))?;
         self.context.printer.note(&format!("making the lock table {}", environment.state.lock_table));
         let quiet: Arc<dyn Fn(_) + Send + Sync> = Arc::new(|_| {});
@@ -91,7 +134,7 @@ impl Restoring<'_> {
         }
     }
 
-    async fn restore(&self, leased: &Leased, yes: bool) -> Result<Exit, Failure> {
+    async fn restore(&self, leased: &Leased, elsewhere: Elsewhere, yes: bool) -> Result<Exit, Failure> {
         let (away, printer) = (self.away, &self.context.printer);
         let store = away.store(None).await;
         let loaded = match store.load().await? {
@@ -100,7 +143,7 @@ impl Restoring<'_> {
                 Loaded::Present(stored)
             }
             Loaded::Absent { .. } | Loaded::NoBucket => {
-                if !self.write(leased, yes).await? {
+                if !self.write(leased, elsewhere, yes).await? {
                     return Ok(Exit::FAILED);
                 }
                 store.load().await?
@@ -117,9 +160,9 @@ impl Restoring<'_> {
     }
 
     /// Writes what S3 has copied to where work goes on. False: the person said no.
-    async fn write(&self, leased: &Leased, yes: bool) -> Result<bool, Failure> {
+    async fn write(&self, leased: &Leased, elsewhere: Elsewhere, yes: bool) -> Result<bool, Failure> {
         let away = self.away;
-        let Stored { state, kms_key, .. } = self.copy().await?;
+        let Stored { mut state, kms_key, .. } = self.copy().await?;
         if let Some(operation) = &state.operation {
             self.context.printer.warning(&ui::errors::unfinished(operation, ui::errors::Unfinished::Interrupted));
         }
@@ -130,8 +173,15 @@ impl Restoring<'_> {
         if !agreed(away, leased, &question, yes).await? {
             return Ok(false);
         }
-        // Whoever held the lock of the lost region has noticed by then.
-        leased.raise_above(state.number()).await?;
+        if elsewhere == Elsewhere::Unknown {
+            self.context
+                .printer
+                .note("waiting until whoever may hold the lock of the lost region has noticed that it is lost");
+            leased.outwait(state.number()).await?;
+        }
+        // An operation of its own is looked after already.
+        let restoration = || Operation::restoration(&leased.operation, &leased.owner, leased.fencing());
+        state.operation.get_or_insert_with(restoration);
         let key = away.key_of(&state, kms_key);
         Amendment { state, token: None, key }.write(away, leased).await?;
         Ok(true)
@@ -153,7 +203,8 @@ fn options(bootstrap: Option<&provision_config::Address>) -> Options<'_> {
 }
 
 fn still_there(environment: &Environment) -> Failure {
-    Failure::new(format!("{} still answers, so {} is to be worked on from there", environment.region, environment.name))
+    let region = &environment.state.bucket_region;
+    Failure::new(format!("{region} still answers, so {} is to be worked on from there", environment.name))
         .code("region_answers")
         .hint("if it is lost all the same, make sure that nobody works there, and give --force")
 }

@@ -1,14 +1,20 @@
 //! `provision dr return-state`.
 
-use provision_state::{Loaded, State, Stored};
+mod merge;
+
+use provision_reconciler::execute::Standing;
+use provision_state::{Loaded, Operation, State, Store, Stored};
 
 use crate::arguments::DrReturnArguments;
+use crate::commands::state::REBUILD;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load;
-use crate::session::{Amendment, Leased, Reach, Session, agreed, under_lock};
+use crate::session::{Amendment, Leased, Session, agreed, under_lock};
 use crate::ui;
+
+use merge::merged;
 
 /// The command, for the locks.
 const COMMAND: &str = "dr return-state";
@@ -39,15 +45,14 @@ async fn bring_back(
     context: &Context,
 ) -> Result<Exit, Failure> {
     let name = &home.environment.name;
-    let Some(restored) = away.load_to_write(theirs).await?.stored() else {
-        return Err(Failure::new(format!("the state of {name} was not restored elsewhere")).code("not_restored"));
-    };
-    if let Some(operation) = &restored.state.operation {
+    let Some(restored) = away.load_to_write(theirs).await?.stored() else { return Err(away.not_restored()) };
+    if let Some(operation) = restored.state.operation.as_ref().filter(|operation| !operation.is_restoration()) {
         return Err(Failure::new(format!("the last operation on {name} from the other region did not finish"))
             .code("unfinished")
             .hint(format!("`provision apply {name} --dr` goes on from there ({})", operation.command)));
     }
-    let left = home.load_to_write(ours).await?;
+    let (left, base) = tokio::join!(home.load_to_write(ours), base(away));
+    let left = left?;
     if left == Loaded::NoBucket {
         return Err(Failure::new(format!(
             "there is no bucket {} to bring the state back to",
@@ -56,105 +61,85 @@ async fn bring_back(
         .code("state")
         .hint(format!("make it by hand, or go on with `--dr`: `provision plan {name} --dr`")));
     }
+    let Base { state: base, made_anew } = base?;
     let left = left.stored();
-    if left.as_ref().is_some_and(|left| left.state.lineage != restored.state.lineage) {
+    if !made_anew && left.as_ref().is_some_and(|left| left.state.lineage != restored.state.lineage) {
         return Err(Failure::new(format!(
             "the state of {name} in its own region is not the one that was restored elsewhere"
         ))
         .code("state")
-        .hint(format!("see `provision state list {name}` with and without --dr")));
+        .hint(format!(
+            "compare `provision state list {name}` with and without --dr; the one that is wrong can be made anew: \
+             `provision state rebuild {name} --from-tags`, with or without --dr"
+        )));
+    }
+    if base.is_none() && left.is_some() {
+        context.printer.warning(
+            "how the state was restored is not kept any more: what was forgotten since then by `state rm` or `state mv` is \
+             remembered again",
+        );
     }
     let (before, token, kms_key) = match left {
         Some(Stored { state, token, kms_key, .. }) => (Some(state), Some(token), kms_key),
         None => (None, None, None),
     };
-    let state = merged(before.clone(), restored.state, &away.reach);
+    let known = base.map(|base| base.resources).unwrap_or_default();
+    let state = match &before {
+        Some(left) => merged(left, &known, &restored.state, &away.reach)?,
+        None => restored.state,
+    };
     context.printer.note(&ui::state::difference(before.as_ref(), &state));
-    let question = format!("Remember this, and work on {name} from {} again?", home.environment.region);
-    if !agreed(home, ours, &question, yes).await? {
+    let question = format!("Remember this, and work on {name} from {} again?", home.environment.state.bucket_region);
+    let said = tokio::select! {
+        said = agreed(home, ours, &question, yes) => said?,
+        () = theirs.permit.withdrawn() => false,
+    };
+    if !said {
         return Ok(Exit::FAILED);
     }
+    still_held(theirs)?;
     let key = home.key_of(&state, kms_key);
     let after = Amendment { state, token, key }.write(home, ours).await?;
     // Last: until it is gone, nothing is changed without --dr, and this command can be run again.
-    away.store(None).await.retire().await?;
+    still_held(theirs)?;
+    away.store(None).await.retire(&restored.token).await?;
     context.printer.text(&ui::state::changed("Brought back", before.as_ref(), &after));
     context.printer.json(&ui::json::StateChanged::new(COMMAND, before.as_ref(), &after));
     Ok(Exit::DONE)
 }
 
-/// What was left behind, with all that was done from the other region. That cannot have touched what is in the region that was lost,
-/// where on the other hand something may have been made just before, of which no copy was told.
-fn merged(left: Option<State>, restored: State, reach: &Reach) -> State {
-    let Some(mut state) = left else { return restored };
-    for (address, record) in restored.resources {
-        if !reach.is_lost(&record.region) {
-            state.resources.insert(address, record);
+/// Both locks are needed until the end: with that of the other region lost, somebody may write there what would then be given up.
+fn still_held(theirs: &Leased) -> Result<(), Failure> {
+    match theirs.permit.standing() {
+        Standing::Good => Ok(()),
+        Standing::Interrupted => Err(Failure::new("stopped before the state was brought back")),
+        Standing::LeaseLost => {
+            Err(Failure::new("the lock of the other region was lost before the state was brought back")
+                .code("lock_lost")
+                .hint("run the same command again"))
         }
     }
-    state
 }
 
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
+/// What was worked on from the other region, as it was to begin with.
+struct Base {
+    /// `None` if that is not kept any more.
+    state: Option<State>,
+    /// Whether it was made anew there, since there was no copy: its lineage says nothing then.
+    made_anew: bool,
+}
 
-    use std::collections::BTreeSet;
-
-    use provision_reconciler::Record;
-
-    use super::*;
-
-    fn state(serial: u64, resources: &[(&str, &str, &str)]) -> State {
-        let resources = resources.iter().map(|(address, region, id)| {
-            let record = Record {
-                kind: "s3_bucket".to_owned(),
-                id: (*id).to_owned(),
-                region: (*region).to_owned(),
-                spec: None,
-                outputs: Default::default(),
-                dependencies: BTreeSet::new(),
-                protect: false,
-                superseded: Vec::new(),
-            };
-            (address.parse().unwrap(), record)
-        });
-        State { serial, resources: resources.collect(), ..State::new("dev") }
-    }
-
-    #[test]
-    fn each_region_is_as_whoever_could_reach_it_has_left_it() {
-        let left = state(
-            12,
-            &[
-                ("s3_bucket.old", "us-east-1", "old"),
-                ("s3_bucket.uncopied", "us-east-1", "uncopied"),
-                ("s3_bucket.replica", "us-west-2", "before"),
-                ("s3_bucket.made_last", "us-west-2", "made_last"),
-            ],
-        );
-        let restored = state(
-            14,
-            &[
-                ("s3_bucket.old", "us-east-1", "stale"),
-                ("s3_bucket.replica", "us-west-2", "after"),
-                ("s3_bucket.new", "us-west-2", "new"),
-            ],
-        );
-        let reach = Reach::without(BTreeSet::from(["us-east-1".to_owned()]));
-        let state = merged(Some(left), restored.clone(), &reach);
-        let ids: Vec<_> =
-            state.resources.iter().map(|(address, record)| (address.name.as_str(), record.id.as_str())).collect();
-        assert_eq!(
-            ids,
-            [
-                ("made_last", "made_last"),
-                ("new", "new"),
-                ("old", "old"),
-                ("replica", "after"),
-                ("uncopied", "uncopied")
-            ]
-        );
-        assert_eq!(merged(None, restored.clone(), &reach), restored);
-    }
+/// The oldest version of the restored state since it was last brought back, if it is the one that was restored.
+async fn base(away: &Session) -> Result<Base, Failure> {
+    let store = away.store(None).await;
+    let versions = store.history().await?;
+    let since = versions.iter().take_while(|version| version.size.is_some()).last();
+    let first = match since {
+        Some(version) => store.load_version(&version.id).await?.stored().map(|stored| stored.state),
+        None => None,
+    };
+    let command = first.as_ref().and_then(|state| state.author.as_ref()).map(|author| author.command.clone());
+    let made_anew = command.as_deref() == Some(REBUILD);
+    let is_first = made_anew || command.as_deref() == Some(Operation::RESTORATION);
+    Ok(Base { state: first.filter(|_| is_first), made_anew })
 }

@@ -10,6 +10,8 @@ use crate::load;
 use crate::session::{Amendment, Leased, Past, Rebuilt, Session, agreed, rebuild, under_lock};
 use crate::ui;
 
+/// The command, for the lock and the history.
+pub const COMMAND: &str = "state rebuild";
 /// How many versions are gone through for one that can be read.
 const VERSIONS: usize = 50;
 
@@ -28,7 +30,7 @@ pub(super) struct Current {
 /// Runs the command. It changes the state only.
 pub async fn run(environment: &str, from_tags: bool, change: &StateChange, context: &Context) -> Result<Exit, Failure> {
     let session = &Session::identify(context, load::environment(environment)?).await?;
-    under_lock(session, "state rebuild", change.lock_timeout, async |leased| {
+    under_lock(session, COMMAND, change.lock_timeout, async |leased| {
         let current = Current::load(session, leased).await?;
         if let Some(damage) = &current.damage {
             context.printer.note(&ui::errors::render(damage, context.printer.error_style()));
@@ -41,7 +43,7 @@ pub async fn run(environment: &str, from_tags: bool, change: &StateChange, conte
         };
         let Rebuilt { mut state, key } = rebuild(session, leased, from).await?;
         state.serial = past.iter().filter_map(Past::state).map(|state| state.serial).fold(state.serial, u64::max);
-        put(session, leased, context, "state rebuild", current, (state, key), change.yes).await
+        put(session, leased, context, COMMAND, current, (state, key), change.yes).await
     })
     .await
 }

@@ -95,14 +95,31 @@ impl Own<'_> {
 
     /// Whether a copy is what the state is now, or was not long ago.
     async fn current(&self, copy: &State) -> Aspect {
-        let own = &self.stored.state;
+        let (own, now) = (&self.stored.state, Timestamp::now());
         if copy.serial > own.serial || copy.lineage != own.lineage {
             // It may have been written between the two looks.
             if let Ok(Loaded::Present(again)) = self.session.load().await {
-                return compare(&again.state, copy, self.rpo, Timestamp::now());
+                return compare(&again.state, copy, None, self.rpo, now);
             }
         }
-        compare(own, copy, self.rpo, Timestamp::now())
+        if copy.serial < own.serial && copy.lineage == own.lineage {
+            return match self.due(now).await {
+                Ok(due) => compare(own, copy, due.as_ref(), self.rpo, now),
+                Err(error) => Aspect::untested(CURRENT, format!("serial {}", own.serial), error.to_string()),
+            };
+        }
+        compare(own, copy, None, self.rpo, now)
+    }
+
+    /// The state as it was as long ago as the objective allows: what must have been copied by now. `None` if there was none yet, or none
+    /// is kept.
+    async fn due(&self, now: Timestamp) -> Result<Option<State>, StateError> {
+        let store = self.session.store(None).await;
+        let since = SignedDuration::try_from(self.rpo).ok().and_then(|rpo| now.checked_sub(rpo).ok());
+        let versions = store.history().await?;
+        let old = versions.iter().find(|version| version.written_at.zip(since).is_some_and(|(at, since)| at <= since));
+        let Some(version) = old.filter(|version| version.size.is_some()) else { return Ok(None) };
+        Ok(store.load_version(&version.id).await?.stored().map(|stored| stored.state))
     }
 
     /// Whether there is a lock to take over there.
@@ -137,16 +154,14 @@ impl Own<'_> {
         if environment.state.bucket != replica.bucket {
             return None;
         }
-        let store = self.session.store_of(&environment, None).await;
-        match store.load().await {
-            Ok(Loaded::Absent { .. } | Loaded::NoBucket) => None,
-            // Readable or not: somebody has restored it.
-            Ok(Loaded::Present(_)) | Err(_) => Some(
-                Aspect::good(PLACE, &environment.region, &environment.state.bucket_region).note(format!(
-                    "the state was restored there: commands work on it with `--dr`, until `provision dr return-state {}`",
-                    environment.name
-                )),
-            ),
+        let (home, away) = (&self.session.environment.state.bucket_region, &environment.state.bucket_region);
+        match self.session.store_of(&environment, None).await.exists().await {
+            Ok(false) => None,
+            Ok(true) => Some(Aspect::good(PLACE, home, away).note(format!(
+                "the state was restored there: commands work on it with `--dr`, until `provision dr return-state {}`",
+                environment.name
+            ))),
+            Err(error) => Some(Aspect::untested(PLACE, home, error.to_string())),
         }
     }
 }
@@ -189,8 +204,8 @@ fn unreadable(error: &StateError, replica: &StateReplica) -> Vec<Aspect> {
     }
 }
 
-/// What is to be thought of a copy beside the state.
-fn compare(own: &State, copy: &State, rpo: Duration, now: Timestamp) -> Aspect {
+/// What is to be thought of a copy beside the state, and beside the state as it was when `due` was the latest: that must have been copied.
+fn compare(own: &State, copy: &State, due: Option<&State>, rpo: Duration, now: Timestamp) -> Aspect {
     let declared = format!("serial {}", own.serial);
     let aspect = Aspect::good(CURRENT, declared, format!("serial {}", copy.serial));
     if copy.lineage != own.lineage {
@@ -206,19 +221,25 @@ fn compare(own: &State, copy: &State, rpo: Duration, now: Timestamp) -> Aspect {
     if copy.serial == own.serial {
         return aspect;
     }
-    // It is not older than that, since the copy is of an earlier write.
-    let behind = now.duration_since(own.written_at).max(SignedDuration::ZERO).unsigned_abs();
     let rpo_in_words = humantime::format_duration(rpo);
-    if behind <= rpo {
-        let seconds = humantime::format_duration(Duration::from_secs(behind.as_secs()));
-        return aspect.note(format!("the state was written {seconds} ago; the copy may take {rpo_in_words}"));
+    let stale = |late: &State| {
+        let message = format!(
+            "the copy is stale: serial {}, and serial {} was written at {}, longer ago than the objective of {rpo_in_words}",
+            copy.serial, late.serial, late.written_at
+        );
+        let hint =
+            "see what is said of the bucket that it is copied from; once that is mended, the next write is copied";
+        aspect.clone().finding("state-stale", message, hint)
+    };
+    let behind = now.duration_since(own.written_at).max(SignedDuration::ZERO).unsigned_abs();
+    match due {
+        Some(due) if due.lineage == copy.lineage && due.serial > copy.serial => stale(due),
+        _ if behind > rpo => stale(own),
+        _ => {
+            let seconds = humantime::format_duration(Duration::from_secs(behind.as_secs()));
+            aspect.note(format!("the state was written {seconds} ago; the copy may take {rpo_in_words}"))
+        }
     }
-    let message = format!(
-        "the copy is stale: serial {}, and serial {} was written at {}, longer ago than the objective of {rpo_in_words}",
-        copy.serial, own.serial, own.written_at
-    );
-    let hint = "see what is said of the bucket that it is copied from; once that is mended, the next write is copied";
-    aspect.finding("state-stale", message, hint)
 }
 
 #[cfg(test)]
@@ -235,9 +256,13 @@ mod tests {
     }
 
     fn verdict(own: u64, copy: &State, minutes: i64) -> String {
+        verdict_with(own, copy, None, minutes)
+    }
+
+    fn verdict_with(own: u64, copy: &State, due: Option<u64>, minutes: i64) -> String {
         let own = state(own);
         let now = own.written_at + SignedDuration::from_mins(minutes);
-        match compare(&own, copy, Duration::from_secs(900), now).verdict {
+        match compare(&own, copy, due.map(state).as_ref(), Duration::from_secs(900), now).verdict {
             Verdict::Finding(finding) => finding.code.to_owned(),
             Verdict::Note(note) => note,
             Verdict::Good => "good".to_owned(),
@@ -253,6 +278,9 @@ mod tests {
         assert_eq!(verdict(7, &state(8), 0), "state-ahead");
         let other = State { lineage: uuid::Uuid::from_u128(1), ..state(7) };
         assert_eq!(verdict(7, &other, 0), "state-lineage");
+        // However often it is written, what was written before that must have arrived.
+        assert_eq!(verdict_with(7, &state(4), Some(5), 1), "state-stale");
+        assert_eq!(verdict_with(7, &state(5), Some(5), 1), "the state was written 1m ago; the copy may take 15m");
         // Clocks may differ.
         assert_eq!(verdict(7, &state(6), -5), "the state was written 0s ago; the copy may take 15m");
     }
