@@ -7,11 +7,11 @@ use std::process::ExitCode;
 pub struct Exit(u8);
 
 impl Exit {
-    /// Done; for `plan` and `drift`: no difference.
+    /// Done; for `plan` and `drift`: no difference; for `dr check`: every replica would serve.
     pub const DONE: Self = Self(0);
     /// Something failed; what was done until then is kept and the next run continues from it.
     pub const FAILED: Self = Self(1);
-    /// `plan` and `drift` found differences.
+    /// `plan` and `drift` found differences, or `dr check` a replica that would not serve.
     pub const DIFFERENCES: Self = Self(2);
     /// The environment file or the command line is not valid. Nothing was touched.
     pub const INVALID: Self = Self(3);
@@ -28,9 +28,9 @@ impl Exit {
 
     /// Every code with what it means, as `--help` lists them.
     pub const MEANINGS: [(Self, &'static str); 9] = [
-        (Self::DONE, "done; for plan and drift: no difference"),
+        (Self::DONE, "done; for plan and drift: no difference; for dr check: every replica would serve"),
         (Self::FAILED, "failed; what was done is kept, and the next run continues from it"),
-        (Self::DIFFERENCES, "plan or drift found differences"),
+        (Self::DIFFERENCES, "plan or drift found differences, or dr check a replica that would not serve"),
         (Self::INVALID, "the environment file or the command line is not valid"),
         (Self::LOCKED, "another run holds the lock"),
         (Self::POLICY, "a security rule forbids it"),

@@ -148,15 +148,17 @@ Examples:
 
 It reads the state from the bucket that S3 copies it to, takes the lock of that region (`[dr] lock_table`), whose
 number it raises above the state's, writes the state there under a key of its own, and shows what an apply would
-do. What is in the lost region is left alone, and remembered. It refuses if the region still answers, unless
---force is given.";
+do. What was done just before and was not copied is looked for, by name and by tags. What is in the lost region is
+left alone, and remembered. It refuses if the region still answers, unless --force is given; then it takes the
+lock of that region too.";
 
 pub(super) const DR_RETURN: &str = "\
 Examples:
   provision dr return-state staging
 
-It takes both locks, writes the state from the other region over the one that was left behind, and removes it
-there. Until then, whatever changes the environment without --dr is refused.";
+It takes both locks and makes one state of two: what is in the lost region as it was left behind, everything else
+as it was left by whoever worked from the other region. Then it removes the restored state; its versions stay.
+Until then, whatever changes the environment without --dr is refused.";
 
 pub(super) const VERIFY: &str = "\
 Examples:
