@@ -56,6 +56,16 @@ fn every_environment_is_drawn_in_every_form() {
 }
 
 #[test]
+fn the_picture_in_the_readme_is_of_today() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = project().join("environments/staging.toml");
+    run(folder.path(), &["graph", file.to_str().unwrap(), "--out", "graph.svg"], 0);
+    let drawn = fs::read_to_string(folder.path().join("graph.svg")).unwrap();
+    let shown = fs::read_to_string(project().join("docs/graph.svg")).unwrap();
+    assert!(drawn == shown, "draw it again: provision graph staging --out docs/graph.svg");
+}
+
+#[test]
 fn what_cannot_be_drawn_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let environments = project().join("environments");
