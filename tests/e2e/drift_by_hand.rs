@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use provision_testkit::emulator::Emulator;
+use provision_testkit::proxy::Call;
 use serde_json::Value;
 
 use crate::drift::findings;
@@ -141,7 +142,26 @@ fn each_change_by_hand_is_named_once_and_mended_alone() {
 
     // A change of the file's own waits for an apply.
     world.edit("base/keys.toml", "Secrets, ${environment.name}", "Some secrets, ${environment.name}");
+    let told: Vec<&str> = findings(&drift)
+        .iter()
+        .flat_map(|finding| {
+            let whole = finding["mend"]["calls"].as_array().into_iter().flatten();
+            let of_fields = finding["differences"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .flat_map(|one| one["mend"]["calls"].as_array().unwrap());
+            let calls: BTreeSet<(&str, &str)> = whole
+                .chain(of_fields)
+                .map(|call| (call["action"].as_str().unwrap(), call["summary"].as_str().unwrap()))
+                .collect();
+            calls.into_iter().map(|(action, _)| action)
+        })
+        .collect();
     world.run(&["drift", "dev", "--fix", "--yes"]).expect_exit(0);
+    let made = world.changes();
+    let more: Vec<&Call> = made.iter().filter(|call| !told.contains(&call.action.as_str())).collect();
+    assert!(more.is_empty() && made.len() <= told.len(), "{} calls, {} told: {more:?}", made.len(), told.len());
     let drift = world.json(&["drift", "dev"], 0);
     assert!(findings(&drift).is_empty(), "{drift:#}");
     let plan = world.json(&["plan", "dev"], 2);

@@ -16,6 +16,7 @@ mod data_stack;
 mod destroy;
 mod drift;
 mod drift_by_hand;
+mod drift_fix;
 mod drift_reports;
 mod faults;
 mod first_run;

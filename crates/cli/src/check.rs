@@ -40,6 +40,17 @@ impl Check {
         Ok(Self { memory, forms, targets })
     }
 
+    /// Remembers what was seen, if it is to be, and tells whoever is to be told. Returns what went wrong.
+    pub async fn remember(&self, all_seen: Vec<Seen>) -> Vec<Failure> {
+        let mut failures = Vec::new();
+        for seen in all_seen.into_iter().filter(|_| self.memory.remember) {
+            let name = seen.session.environment.name.clone();
+            let told = seen.remember(&self.targets).await;
+            failures.extend(told.err().map(|failure| failure.of_environment(&name)));
+        }
+        failures
+    }
+
     /// Gives the report on every environment, whether or not it could be looked at; then remembers what was seen, and tells whoever is to
     /// be told.
     ///
@@ -69,13 +80,7 @@ impl Check {
         }
         let report = report(checked, Timestamp::now());
         failures.extend(self.forms.give(&report, context).err());
-        if self.memory.remember {
-            for seen in all_seen {
-                let name = seen.session.environment.name.clone();
-                let told = seen.remember(&self.targets).await;
-                failures.extend(told.err().map(|failure| failure.of_environment(&name)));
-            }
-        }
+        failures.extend(self.remember(all_seen).await);
         match Failure::all(failures) {
             Some(failure) => Err(failure),
             None if report.is_good() => Ok(Exit::DONE),

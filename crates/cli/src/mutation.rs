@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use provision_config::{Address, DriftIgnore, Environment};
 use provision_reconciler::execute::{Event, Outcome, Standing};
-use provision_reconciler::plan::{Action, Intent, Options, Plan, ResourceChange};
+use provision_reconciler::plan::{Action, Intent, Options, Plan, Refusal, ResourceChange};
 use provision_state::{Loaded, Token};
 
 use crate::arguments::Allowances;
@@ -200,6 +200,9 @@ async fn prepare<'a>(
     };
     let facts = gather(session, loaded, request).await?;
     let mut plan = facts.plan(options(session, request, None))?;
+    if request.only_drift {
+        plan = without_refused(plan, session);
+    }
     let agreed = begun.is_some_and(|begun| begun.leads_to(&plan));
     let created = begun.filter(|begun| begun.created.is_some());
     if let Some(change) = created.and_then(|begun| plan.changes.get_mut(&begun.lock)) {
@@ -207,6 +210,15 @@ async fn prepare<'a>(
         change.action = Action::Create;
     }
     Ok(Prepared { facts, plan, token, has_bucket, agreed, made: usize::from(created.is_some()) })
+}
+
+/// The plan without what cannot be done: that one thing cannot be set back does not keep the others from it.
+fn without_refused(mut plan: Plan, session: &Session) -> Plan {
+    for Refusal { address, message, hint } in std::mem::take(&mut plan.refusals) {
+        session.printer.warning(&format!("{address} stays as it is: {message} ({hint})"));
+        plan.changes.remove(&address);
+    }
+    plan
 }
 
 /// Says what came of it.

@@ -17,7 +17,7 @@ mod sightings;
 
 pub use amend::{Amendment, agreed, conclude, under_lock};
 pub use drift::{Look, Looked};
-pub use facts::Facts;
+pub use facts::{Facts, MENDING};
 pub use first_run::create_lock_table;
 pub use history::{Content, Past};
 pub use interrupt::Interrupts;

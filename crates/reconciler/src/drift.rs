@@ -64,6 +64,11 @@ pub enum What {
         /// Since when, if that is known.
         since: Option<Since>,
     },
+    /// It was made, and never finished: what it should be like nobody knows but the file.
+    Unfinished {
+        /// Since when, if that is known.
+        since: Option<Since>,
+    },
     /// It carries the environment's tags and is in no state.
     Orphan {
         /// What it is.
@@ -121,9 +126,12 @@ pub fn drift(
     }
     let mut drift = Drift { resources: records.len(), remarks: remarks(observation), ..Drift::default() };
     for (address, record) in records {
-        // What was never finished has no expectation to drift from; `plan` shows it.
-        let Some(expected) = &record.spec else { continue };
         let kind = registry.kind(address)?;
+        let Some(expected) = &record.spec else {
+            let what = What::Unfinished { since: None };
+            drift.findings.push(Finding::of(address, record, Severity::Medium, what));
+            continue;
+        };
         let what = match observation.live.get(address) {
             None => Some((Severity::High, What::Deleted { mend: mend::anew(kind.as_ref(), expected)?, since: None })),
             Some(live) => {
@@ -139,10 +147,7 @@ pub fn drift(
                 gravest.map(|severity| (severity, What::Changed(changed)))
             }
         };
-        if let Some((severity, what)) = what {
-            let (id, region) = (record.id.clone(), record.region.clone());
-            drift.findings.push(Finding { address: address.clone(), id, region, severity, what });
-        }
+        drift.findings.extend(what.map(|(severity, what)| Finding::of(address, record, severity, what)));
     }
     drift.arrange();
     Ok(drift)
@@ -190,6 +195,15 @@ impl Drift {
         self.arrange();
     }
 
+    /// Adds what a run that was interrupted meant to change.
+    pub fn add_unfinished(&mut self, records: &BTreeMap<Address, Record>) {
+        let unfinished = records
+            .iter()
+            .map(|(address, record)| Finding::of(address, record, Severity::Medium, What::Unfinished { since: None }));
+        self.findings.extend(unfinished);
+        self.arrange();
+    }
+
     /// Notes the security rules that a resource broke by changing, by the field that decides each; one that breaks a rule is grave.
     pub fn add_broken_rules(&mut self, broken: impl Fn(&Finding) -> Vec<(&'static str, String)>) {
         for finding in &mut self.findings {
@@ -217,7 +231,7 @@ impl Drift {
                 What::Changed(changed) => {
                     changed.iter().map(|one| since(finding, Some(&one.difference.path))).collect()
                 }
-                What::Deleted { .. } | What::Orphan { .. } => Vec::new(),
+                What::Deleted { .. } | What::Unfinished { .. } | What::Orphan { .. } => Vec::new(),
             };
             match &mut finding.what {
                 What::Changed(changed) => {
@@ -225,7 +239,7 @@ impl Drift {
                         one.since = since;
                     }
                 }
-                What::Deleted { since, .. } | What::Orphan { since, .. } => *since = whole,
+                What::Deleted { since, .. } | What::Unfinished { since } | What::Orphan { since, .. } => *since = whole,
             }
         }
     }
@@ -244,19 +258,29 @@ impl Drift {
 }
 
 impl Finding {
-    /// The fields that differ; none if it is gone, or an orphan.
+    fn of(address: &Address, record: &Record, severity: Severity, what: What) -> Self {
+        Self { address: address.clone(), id: record.id.clone(), region: record.region.clone(), severity, what }
+    }
+
+    /// The fields that differ; none if it is more than fields.
     pub fn changed(&self) -> &[Changed] {
         match &self.what {
             What::Changed(changed) => changed,
-            What::Deleted { .. } | What::Orphan { .. } => &[],
+            What::Deleted { .. } | What::Unfinished { .. } | What::Orphan { .. } => &[],
         }
     }
 
-    /// What happened to it, in a word: `changed`, `deleted`, `orphan`.
+    /// Whether `drift --fix` sets it back, as far as AWS lets it.
+    pub fn is_mendable(&self) -> bool {
+        matches!(self.what, What::Changed(_) | What::Deleted { .. })
+    }
+
+    /// What happened to it, in a word: `changed`, `deleted`, `unfinished`, `orphan`.
     pub fn word(&self) -> &'static str {
         match &self.what {
             What::Changed(_) => "changed",
             What::Deleted { .. } => "deleted",
+            What::Unfinished { .. } => "unfinished",
             What::Orphan { .. } => "orphan",
         }
     }

@@ -49,7 +49,7 @@ pub struct Orphan {
 /// instance's volumes). AWS goes on naming for a while what is gone: so each is looked at before it is told.
 ///
 /// # Errors
-/// If one cannot be looked at.
+/// If one cannot be looked at, for another reason than that it may not be.
 pub async fn orphans(
     registry: &Registry,
     account: &Account,
@@ -78,6 +78,8 @@ pub async fn orphans(
             Ok(Some(live)) if ownership::is_ours(&live.tags, environment, &one.address) => orphans.push((*one).clone()),
             Ok(_) => {}
             Err(error) if error.class == ErrorClass::NotFound => {}
+            // It is there, and its tags name us.
+            Err(error) if error.class == ErrorClass::Denied => orphans.push((*one).clone()),
             Err(error) => return Err(error),
         }
     }

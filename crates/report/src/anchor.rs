@@ -28,7 +28,7 @@ impl Anchors {
 pub fn of_finding(finding: &Finding) -> String {
     match &finding.what {
         What::Orphan { orphan, .. } => format!("{}-orphan-{}", slug(&finding.address.to_string()), digest(&orphan.arn)),
-        What::Changed(_) | What::Deleted { .. } => slug(&finding.address.to_string()),
+        What::Changed(_) | What::Deleted { .. } | What::Unfinished { .. } => slug(&finding.address.to_string()),
     }
 }
 

@@ -17,6 +17,8 @@ use crate::text::{command, count, list, time};
 pub const ORPHAN: &str = "It carries this environment's tags and is in no state.";
 /// What is said of what is gone.
 pub const GONE: &str = "It is in the state and is gone from AWS.";
+/// What is said of a resource that was made and never finished.
+pub const UNFINISHED: &str = "It was made and never finished, so it is not known what it should be like.";
 
 /// What came of it, in a few words: a heading.
 pub fn drift_headline(tally: &DriftTally) -> String {
@@ -84,7 +86,7 @@ pub fn since_when(finding: &Finding) -> Option<Since> {
             let first = changed.first()?.since?;
             changed.iter().all(|one| one.since == Some(first)).then_some(first)
         }
-        What::Deleted { since, .. } | What::Orphan { since, .. } => *since,
+        What::Deleted { since, .. } | What::Unfinished { since } | What::Orphan { since, .. } => *since,
     }
 }
 
@@ -93,6 +95,7 @@ pub fn happened(finding: &Finding) -> &'static str {
     match &finding.what {
         What::Changed(_) => "changed",
         What::Deleted { .. } => "deleted",
+        What::Unfinished { .. } => "left unfinished",
         What::Orphan { .. } => "appeared",
     }
 }
@@ -111,6 +114,7 @@ pub fn in_a_line(finding: &Finding) -> String {
             }
         },
         What::Deleted { .. } => GONE.trim_end_matches('.').to_owned(),
+        What::Unfinished { .. } => UNFINISHED.trim_end_matches('.').to_owned(),
         What::Orphan { .. } => ORPHAN.trim_end_matches('.').to_owned(),
     }
 }
@@ -159,6 +163,10 @@ impl Remedy {
                 let sentence =
                     Prose::default().words("No call that is known here makes it anew: that is to be done by hand.");
                 remedy.advice.push(sentence);
+            }
+            What::Unfinished { .. } => {
+                let apply = Prose::default().code(&command("apply", environment, ""));
+                remedy.advice.push(apply.words(" finishes it, with all that the file asks for."));
             }
             What::Orphan { .. } => {
                 let rebuild = Prose::default().code(&command("state rebuild", environment, ""));

@@ -37,7 +37,7 @@ pub use dynamodb::DynamoDbTable;
 pub use error::LockError;
 pub use item::LockItem;
 pub use memory::MemoryTable;
-pub use status::{force_release, status};
+pub use status::{force_release, is_renewed, status};
 pub use table::{Condition, LockTable, TableError};
 pub use watch::LeaseWatch;
 

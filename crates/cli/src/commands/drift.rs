@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use provision_config::Environment;
-use provision_reconciler::drift::What;
+use provision_reconciler::drift::Finding;
 use provision_reconciler::plan::Intent;
 use provision_report::{Checked, DriftLook, DriftReport};
 use provision_state::ENGINE;
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::load;
 use crate::mutation::{Request, carry_out};
 use crate::report::Report;
-use crate::session::{Look, Looked, Session};
+use crate::session::{Look, Looked, MENDING, Session};
 use crate::ui;
 
 /// Runs the command. Without `--fix` it reads only, and takes no lock.
@@ -27,11 +27,30 @@ pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, 
     if !arguments.fix {
         return conclude(&environments, looks, &check, context).await;
     }
-    let exit = fix(&environments, &looks, arguments, context).await?;
-    // What is told in the end is what there is then.
+    let (mut failures, mut exits) = (Vec::new(), Vec::new());
+    for (environment, looked) in environments.iter().zip(looks) {
+        // What cannot be looked at is told by the report.
+        let Ok(Looked { drift, seen }) = looked else { continue };
+        // That it was there is told, even if it is gone in a moment.
+        failures.extend(check.remember(vec![seen]).await);
+        if !drift.findings.iter().any(Finding::is_mendable) {
+            continue;
+        }
+        match fix(environment, arguments, context).await {
+            Ok(exit) if [Exit::INTERRUPTED, Exit::TERMINATED].contains(&exit) => return Ok(exit),
+            Ok(exit) => exits.push(exit),
+            Err(failure) => failures.push(failure.of_environment(&environment.name)),
+        }
+    }
+    // What is told in the end is what there is then, whatever became of it.
     let looks = look_at(environments.clone(), look, context).await;
-    let found = conclude(&environments, looks, &check, context).await?;
-    Ok(exit.unwrap_or(found))
+    let found = conclude(&environments, looks, &check, context).await;
+    exits.retain(|exit| *exit != Exit::DONE);
+    match (Failure::all(failures.into_iter().chain(found.as_ref().err().cloned()).collect()), exits.first()) {
+        (Some(failure), _) => Err(failure),
+        (None, Some(exit)) => Ok(*exit),
+        (None, None) => found,
+    }
 }
 
 /// Looks at every environment, all at once. That one cannot be looked at does not keep the others from it.
@@ -60,38 +79,21 @@ async fn conclude(
     check.conclude(environments, looks.collect(), report, context).await
 }
 
-/// Sets back what was changed, one environment after the other. `Some`: with what to end, whatever is found afterwards.
-async fn fix(
-    environments: &[Environment],
-    looks: &[Result<Looked, Failure>],
-    arguments: &DriftArguments,
-    context: &Context,
-) -> Result<Option<Exit>, Failure> {
+/// Sets back what was changed in one environment.
+async fn fix(environment: &Environment, arguments: &DriftArguments, context: &Context) -> Result<Exit, Failure> {
     let quiet = context.without_result();
     // The plan and its outcome are told as text; a document is the report's alone.
     let telling = if context.global.json || arguments.report.format.is_some() { &quiet } else { context };
-    for (environment, look) in environments.iter().zip(looks) {
-        // What cannot be looked at is told by the report.
-        let Ok(look) = look else { continue };
-        let mendable = look.drift.findings.iter().filter(|finding| !matches!(finding.what, What::Orphan { .. }));
-        if mendable.count() == 0 {
-            continue;
-        }
-        let request = Request {
-            command: "drift --fix",
-            intent: Intent::Apply,
-            only_drift: true,
-            allowances: Allowances::default(),
-            yes: arguments.yes,
-            wait: arguments.lock_timeout,
-            saved: None,
-        };
-        let exit = carry_out(&request, environment.clone(), telling).await?;
-        if exit != Exit::DONE {
-            return Ok(Some(exit));
-        }
-    }
-    Ok(None)
+    let request = Request {
+        command: MENDING,
+        intent: Intent::Apply,
+        only_drift: true,
+        allowances: Allowances::default(),
+        yes: arguments.yes,
+        wait: arguments.lock_timeout,
+        saved: None,
+    };
+    carry_out(&request, environment.clone(), telling).await
 }
 
 impl Report for DriftReport {

@@ -1,22 +1,28 @@
 //! One environment, looked at for what was changed behind our back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use provision_config::Environment;
+use provision_config::{Address, Environment};
+use provision_reconciler::Remark;
 use provision_reconciler::diff::Difference;
 use provision_reconciler::drift::{Drift, Finding, What, drift};
 use provision_reconciler::observe::Observation;
 use provision_reconciler::orphan::{Orphan, orphans};
 use provision_resources::tagged::tagged;
 use provision_state::watch::{Sight, Sights};
-use provision_state::{State, Stored};
+use provision_state::{Operation, State, Stored, lease};
 
-use super::{Memory, Seen, Session, Sightings, never_applied};
+use super::{MENDING, Memory, Seen, Session, Sightings, never_applied};
 use crate::failure::Failure;
 use crate::ui;
 
 /// The name under which it is remembered.
 const CHECK: &str = "drift";
+
+/// How the keys of orphans begin.
+const ORPHAN: &str = "orphan ";
+/// How often it is looked, if something is found and the state is another one by then.
+const LOOKS: usize = 3;
 
 /// How to look.
 #[derive(Clone, Copy, Debug)]
@@ -45,24 +51,71 @@ impl Session {
             tokio::join!(self.first_look(), Sightings::load(&self, CHECK, look.memory), self.is_at_home());
         let sightings = sightings?;
         let session = self.identified(identity?)?;
-        let Some(Stored { state, kms_key, .. }) = loaded?.stored() else {
-            return Err(never_applied(&session.environment.name));
-        };
-        session.announce(state.operation.as_ref()).await;
         if let Err(failure) = at_home {
             session.printer.warning(&failure.to_string());
         }
-        let records = session.reach.records(&state.resources);
-        let (observation, orphans) = tokio::join!(session.observe_recorded(&records), session.orphans(&state, look));
-        let mut drift = drift(&session.registry, &records, &observation, &session.environment.drift_ignores)?;
-        drift.environment.clone_from(&session.environment.name);
-        drift.account.clone_from(&session.environment.account);
-        drift.add_orphans(orphans?);
-        drift.add_broken_rules(|finding| broken_rules(finding, &state, &observation));
-        let sights = sights(&drift);
+        let mut stored = loaded?.stored();
+        let mut looks = 0;
+        let (Stored { state, kms_key, .. }, drift, being_changed) = loop {
+            let now = stored.ok_or_else(|| never_applied(&session.environment.name))?;
+            let (drift, being_changed) = session.compared(&now.state, look).await?;
+            looks += 1;
+            if drift.is_none() || looks == LOOKS {
+                break (now, drift, being_changed);
+            }
+            // What was applied while it was looked is no drift.
+            let again = session.load().await?.stored();
+            if again.as_ref().is_some_and(|again| again.token == now.token) {
+                break (now, drift, being_changed);
+            }
+            stored = again;
+        };
+        let hidden =
+            sightings.keys(&state).into_iter().filter(|key| is_hidden(key, &drift, &being_changed, look)).collect();
+        let sights = Sights { seen: drift.findings.iter().flat_map(of_finding).collect(), hidden };
         let since = sightings.since(&state, &sights);
+        let mut drift = drift;
         drift.add_since(|finding, path| since(&key(finding, path)));
         Ok(Looked { drift, seen: Seen { session, state, kms_key, sights, sightings } })
+    }
+
+    /// What differs from what a state remembers. Also what cannot be compared, since another run is changing it.
+    async fn compared(&self, state: &State, look: Look) -> Result<(Drift, BTreeSet<Address>), Failure> {
+        self.announce(state.operation.as_ref()).await;
+        let under_way = match &state.operation {
+            Some(operation) => self.is_under_way(operation).await?,
+            None => false,
+        };
+        // What mending was to set back is still to be as it was applied; what anything else was to do to it, nobody knows.
+        let is_unknown = |operation: &&Operation| under_way || operation.command != MENDING;
+        let intents = state.operation.iter().filter(is_unknown).flat_map(|operation| &operation.intents);
+        let changing: BTreeSet<&Address> =
+            intents.filter(|(_, intent)| !intent.done).map(|(address, _)| address).collect();
+        let (changing, records): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            self.reach.records(&state.resources).into_iter().partition(|(address, _)| changing.contains(address));
+        let (observation, orphans) = tokio::join!(self.observe_recorded(&records), self.orphans(state, look));
+        let mut drift = drift(&self.registry, &records, &observation, &self.environment.drift_ignores)?;
+        drift.environment.clone_from(&self.environment.name);
+        drift.account.clone_from(&self.environment.account);
+        drift.add_orphans(orphans?);
+        drift.add_broken_rules(|finding| broken_rules(finding, state, &observation));
+        if !under_way {
+            drift.add_unfinished(&changing);
+            return Ok((drift, BTreeSet::new()));
+        }
+        let text = "was not compared: it is being changed by a run that is under way";
+        drift.remarks.extend(changing.keys().map(|address| Remark { address: address.clone(), text: text.to_owned() }));
+        Ok((drift, changing.into_keys().collect()))
+    }
+
+    /// Whether the run that an operation is of is at work, and has not died with the lock in its hand.
+    async fn is_under_way(&self, operation: &Operation) -> Result<bool, Failure> {
+        let table = self.lock_table().await;
+        let item = lease::status(&table, &self.environment.name).await?;
+        match item.filter(|item| item.held && item.operation == operation.id) {
+            Some(held) => Ok(lease::is_renewed(&table, &held).await?),
+            None => Ok(false),
+        }
     }
 
     /// What carries the environment's tags, wherever it may have anything, and is in no state.
@@ -103,13 +156,18 @@ fn key(finding: &Finding, path: Option<&str>) -> String {
         (What::Changed(_), Some(path)) => format!("{} {path}", finding.address),
         (What::Changed(_), None) => finding.address.to_string(),
         (What::Deleted { .. }, _) => format!("{} deleted", finding.address),
-        (What::Orphan { orphan, .. }, _) => format!("orphan {}", orphan.arn),
+        (What::Unfinished { .. }, _) => format!("{} unfinished", finding.address),
+        (What::Orphan { orphan, .. }, _) => format!("{ORPHAN}{}", orphan.arn),
     }
 }
 
-/// What is to be remembered: each field that differs, and each resource that is gone or in no state.
-fn sights(drift: &Drift) -> Sights {
-    Sights { seen: drift.findings.iter().flat_map(of_finding).collect(), hidden: BTreeSet::new() }
+/// Whether what was seen before can be told neither to be there nor to be gone.
+fn is_hidden(key: &str, drift: &Drift, being_changed: &BTreeSet<Address>, look: Look) -> bool {
+    let is_of = |address: &Address| key.strip_prefix(&address.to_string()).is_some_and(|rest| rest.starts_with(' '));
+    // Its fields have gone with it, which is no good news.
+    let is_gone =
+        |finding: &Finding| !matches!(finding.what, What::Changed(_) | What::Orphan { .. }) && is_of(&finding.address);
+    being_changed.iter().any(is_of) || drift.findings.iter().any(is_gone) || (!look.orphans && key.starts_with(ORPHAN))
 }
 
 fn of_finding(finding: &Finding) -> Vec<Sight> {
@@ -123,6 +181,7 @@ fn of_finding(finding: &Finding) -> Vec<Sight> {
     match &finding.what {
         What::Changed(changed) => changed.iter().map(|one| of_field(finding, &one.difference)).collect(),
         What::Deleted { .. } => vec![whole(finding.address.to_string(), "deleted")],
+        What::Unfinished { .. } => vec![whole(finding.address.to_string(), "never finished")],
         What::Orphan { orphan, .. } => vec![whole(format!("{} {}", finding.address, orphan.id), "in no state")],
     }
 }

@@ -15,6 +15,9 @@ use super::Session;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
+/// The command that sets back what has drifted, for the lock and the history.
+pub const MENDING: &str = "drift --fix";
+
 /// What the file asks for, what is remembered, and what there is.
 pub struct Facts<'a> {
     session: &'a Session,
@@ -101,7 +104,9 @@ impl<'a> Facts<'a> {
     pub async fn of_drift(session: &'a Session, loaded: Loaded) -> Result<Self, Failure> {
         let name = &session.environment.name;
         let state = loaded.stored().ok_or_else(|| super::never_applied(name))?.state;
-        if state.operation.is_some() {
+        // What mending itself has left unfinished, mending goes on with.
+        let begun = state.operation.as_ref();
+        if begun.is_some_and(|operation| operation.command != MENDING) {
             return Err(Failure::new(format!(
                 "the last operation on {name} did not finish, so it is not known what was applied"
             ))
@@ -114,8 +119,9 @@ impl<'a> Facts<'a> {
         let wanted = session.reach.wanted(wanted, &state.resources);
         let only = state.resources.iter().filter(|(address, _)| wanted.contains_key(address));
         let only = Some(only.map(|(address, record)| (address.clone(), record.clone())).collect());
-        let (observation, interrupted) = (Observation::default(), BTreeMap::new());
-        let mut facts = Self { session, wanted, state, observation, recover: false, interrupted, only };
+        let (observation, recover) = (Observation::default(), begun.is_some());
+        let interrupted = session.reach.interrupted(begun.map(interrupted).unwrap_or_default());
+        let mut facts = Self { session, wanted, state, observation, recover, interrupted, only };
         facts.observe().await;
         Ok(facts)
     }

@@ -64,6 +64,11 @@ impl Sightings {
         Ok(Self { check, stored, now: now(), memory })
     }
 
+    /// The keys of what was there when it was last looked.
+    pub fn keys(&self, state: &State) -> Vec<String> {
+        self.watch(state).sightings.into_keys().collect()
+    }
+
     /// Since when each of what is seen now has been there, by its key. What is seen for the first time is told only if it is
     /// to be remembered: else nobody knows whether it was there a moment ago.
     pub fn since(&self, state: &State, sights: &Sights) -> impl Fn(&str) -> Option<Since> + use<> {

@@ -69,6 +69,7 @@ fn finding(finding: &Finding, style: Style) -> String {
     let (symbol, word) = match &finding.what {
         What::Changed(_) => (style.warn("~"), String::new()),
         What::Deleted { .. } => (style.bad("-"), style.bad("  (deleted)")),
+        What::Unfinished { .. } => (style.warn("!"), style.warn("  (never finished)")),
         What::Orphan { .. } => (style.note("?"), style.note("  (in no state)")),
     };
     let address = style.strong(&known(&finding.address.to_string()));
@@ -84,6 +85,10 @@ fn details(finding: &Finding, style: Style) -> Vec<String> {
         What::Changed(changed) => changed.iter().flat_map(|one| field(one, style)).collect(),
         What::Deleted { mend, since } => {
             [since.map(self::since), Some(self::mend(mend))].into_iter().flatten().collect()
+        }
+        What::Unfinished { since } => {
+            let mend = "to mend: `provision apply` finishes it, with all that the file asks for";
+            [since.map(self::since), Some(mend.to_owned())].into_iter().flatten().collect()
         }
         What::Orphan { orphan, since } => {
             let instead =

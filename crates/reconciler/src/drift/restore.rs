@@ -17,7 +17,7 @@ use crate::wanted::Wanted;
 ///
 /// Fields that the file asks for as they were applied are taken from the file, whose references lead to what is made anew; what the file
 /// has changed since, from the record. What the file has added is left out, what it has given up is in. What was never finished is
-/// for an apply to finish, and left out too.
+/// for an apply to finish, and left out too, as is what another one took the place of: nothing is deleted to set something back.
 ///
 /// # Errors
 /// If a kind is not known.
@@ -30,18 +30,25 @@ pub fn as_applied(
 ) -> Result<BTreeMap<Address, Wanted>, CloudError> {
     let mut applied = BTreeMap::new();
     for (address, record) in records {
-        let Some(last) = &record.spec else { continue };
+        let Some(last) = record.spec.as_ref().filter(|_| record.superseded.is_empty()) else { continue };
         let scope = account.scope(environment, address, &record.region);
         let wanted = file.get(address).filter(|wanted| wanted.scope.region == record.region);
         let spec = match wanted {
             Some(wanted) => mixed(&registry.kind(address)?.schema().fields, &wanted.spec, last, records),
-            None => last.clone(),
+            None => known(last),
         };
         let referring = wanted.map(|wanted| wanted.referring.clone()).unwrap_or_default();
         let (dependencies, protect) = (record.dependencies.clone(), record.protect);
         applied.insert(address.clone(), Wanted { scope, spec, dependencies, referring, protect });
     }
     Ok(applied)
+}
+
+/// What was applied, but for what is known by its hash only.
+fn known(applied: &Value) -> Value {
+    let fields = applied.as_object().into_iter().flatten();
+    let known = fields.filter(|(_, value)| !sensitive::is_sealed_inside(value));
+    Value::Object(known.map(|(name, value)| (name.clone(), value.clone())).collect())
 }
 
 /// The file's fields where they come to what was applied, else those that were applied. A sensitive one that the file has changed since

@@ -1,6 +1,9 @@
 //! What was changed behind our back: told, and set back alone.
 
+use std::collections::BTreeSet;
+
 use provision_config::{DriftIgnore, Severity};
+use provision_reconciler::Superseded;
 use provision_reconciler::diff::Cause;
 use provision_reconciler::drift::{Drift, Mend, What, as_applied, drift};
 use provision_reconciler::observe::{Subject, observe};
@@ -71,6 +74,31 @@ async fn drift_compares_with_what_was_applied_whatever_the_file_says() {
     assert_eq!((&changed.difference.live, &changed.difference.desired), (&json!(false), &json!(true)));
     let Mend::Calls(mending) = &changed.mend else { panic!("{changed:?}") };
     assert_eq!(mending[0].action, "memory:PutKeyRotation");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_finished_is_not_well_and_left_for_an_apply() {
+    let mut bench = applied(&whole()).await;
+    let key = address("memory_key.main");
+    bench.records.get_mut(&key).unwrap().spec = None;
+    let drifted = look(&bench, &[]).await;
+    let [finding] = &drifted.findings[..] else { panic!("{drifted:?}") };
+    assert_eq!((&finding.address, finding.word(), finding.is_mendable()), (&key, "unfinished", false));
+    // Nothing of it is wanted, nor of what another one took the place of: nothing is deleted to set something back.
+    let old = Superseded { id: "old".to_owned(), region: REGION.to_owned(), dependencies: BTreeSet::new() };
+    bench.records.get_mut(&address("memory_bucket.data")).unwrap().superseded.push(old);
+    let wanted = as_applied(&bench.registry, "test", &bench.account, &bench.wanted(&whole()), &bench.records).unwrap();
+    assert!(!wanted.contains_key(&key) && !wanted.contains_key(&address("memory_bucket.data")));
+    assert!(wanted.contains_key(&address("memory_bucket.logs")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_file_no_longer_has_and_is_known_by_its_hash_only_is_not_set_back() {
+    let bench = applied(&whole()).await;
+    let file = whole().without("memory_note.readme").without("memory_note.child").without("memory_bucket.data");
+    let wanted = as_applied(&bench.registry, "test", &bench.account, &bench.wanted(&file), &bench.records).unwrap();
+    let data = &wanted[&address("memory_bucket.data")].spec;
+    assert!(data.get("password").is_none() && data["versioning"] == json!(true), "{data}");
 }
 
 #[tokio::test(start_paused = true)]

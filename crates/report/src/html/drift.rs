@@ -265,6 +265,7 @@ fn mark(finding: &Finding) -> Mark {
     let text = match &finding.what {
         What::Changed(changed) => count(changed.len(), "change", "changes"),
         What::Deleted { .. } => "deleted".to_owned(),
+        What::Unfinished { .. } => "unfinished".to_owned(),
         What::Orphan { .. } => "orphan".to_owned(),
     };
     let tone = match (&finding.what, finding.severity) {

@@ -6,7 +6,7 @@ use provision_reconciler::drift::{Changed, Finding, What};
 use crate::html::parts::{Tone, chip, code, here, lines, name, prose, severity_chip};
 use crate::lines::Shown;
 use crate::text::count;
-use crate::wording::{self, GONE, Remedy, happened, since, since_when};
+use crate::wording::{self, GONE, Remedy, UNFINISHED, happened, since, since_when};
 
 /// A finding of an environment.
 pub fn card(finding: &Finding, id: &str, environment: &str) -> Markup {
@@ -32,6 +32,7 @@ pub fn card(finding: &Finding, id: &str, environment: &str) -> Markup {
                     @for one in changed { (field(one, finding, when.is_none())) }
                 },
                 What::Deleted { .. } => div.said { (GONE) },
+                What::Unfinished { .. } => div.said { (UNFINISHED) },
                 What::Orphan { .. } => @for sentence in wording::orphan(finding) { div.said { (prose(&sentence)) } },
             }
             (remedy(&Remedy::of(finding, environment)))
@@ -42,7 +43,7 @@ pub fn card(finding: &Finding, id: &str, environment: &str) -> Markup {
 fn word(finding: &Finding) -> String {
     match &finding.what {
         What::Changed(changed) => format!("{} changed", count(changed.len(), "field", "fields")),
-        What::Deleted { .. } | What::Orphan { .. } => finding.word().to_owned(),
+        What::Deleted { .. } | What::Unfinished { .. } | What::Orphan { .. } => finding.word().to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ fn tests(environment: &Checked<DriftLook>, mut suite: TestSuite) -> TestSuite {
 fn name(finding: &Finding) -> String {
     let address = safe(&finding.address.to_string());
     match &finding.what {
-        What::Changed(_) | What::Deleted { .. } => address,
+        What::Changed(_) | What::Deleted { .. } | What::Unfinished { .. } => address,
         What::Orphan { .. } => format!("{address} has no orphan"),
     }
 }

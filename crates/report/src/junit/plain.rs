@@ -4,7 +4,7 @@ use provision_config::shown::safe;
 use provision_reconciler::drift::{Changed, Finding, What};
 
 use crate::lines::Shown;
-use crate::wording::{self, GONE, Remedy, happened, since, since_when};
+use crate::wording::{self, GONE, Remedy, UNFINISHED, happened, since, since_when};
 
 /// All of a finding of an environment.
 pub fn whole(finding: &Finding, environment: &str) -> String {
@@ -18,6 +18,7 @@ pub fn whole(finding: &Finding, environment: &str) -> String {
             lines.extend(changed.iter().flat_map(|one| field(one, when_each)));
         }
         What::Deleted { .. } => lines.push(GONE.to_owned()),
+        What::Unfinished { .. } => lines.push(UNFINISHED.to_owned()),
         What::Orphan { orphan, .. } => {
             lines.push(safe(&orphan.arn));
             lines.extend(wording::orphan(finding).iter().map(crate::prose::Prose::plain));

@@ -7,7 +7,7 @@ use crate::lines::Shown;
 use crate::markdown::escape::{code, details, fence, html, prose, words};
 use crate::markdown::table;
 use crate::text::{count, grouped};
-use crate::wording::{self, GONE, Remedy, happened, in_a_line, since, since_when};
+use crate::wording::{self, GONE, Remedy, UNFINISHED, happened, in_a_line, since, since_when};
 
 /// A value that is longer stands below the table.
 const LONG: usize = 120;
@@ -20,6 +20,7 @@ pub fn whole(finding: &Finding, environment: &str) -> String {
     match &finding.what {
         What::Changed(changed) => text.push_str(&fields(changed, finding)),
         What::Deleted { .. } => text.push_str(&format!("{GONE}\n\n")),
+        What::Unfinished { .. } => text.push_str(&format!("{UNFINISHED}\n\n")),
         What::Orphan { .. } => {
             for sentence in wording::orphan(finding) {
                 text.push_str(&format!("{}\n\n", prose(&sentence)));

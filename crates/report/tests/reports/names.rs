@@ -28,7 +28,8 @@ fn another_day(mut report: DriftReport) -> DriftReport {
                     changed.iter_mut().for_each(|one| one.difference.live = json!("other"));
                 }
                 provision_reconciler::drift::What::Orphan { orphan, .. } => orphan.arn.push_str("-other"),
-                provision_reconciler::drift::What::Deleted { .. } => {}
+                provision_reconciler::drift::What::Deleted { .. }
+                | provision_reconciler::drift::What::Unfinished { .. } => {}
             }
         }
     }

@@ -103,6 +103,7 @@ fn drift(texts: &Texts<'_>) -> DriftLook {
     let findings = vec![
         finding(texts, Severity::High, What::Changed(fields(texts))),
         finding(texts, Severity::High, What::Deleted { mend, since }),
+        finding(texts, Severity::Medium, What::Unfinished { since: None }),
         finding(texts, Severity::Medium, What::Orphan { orphan, since: None }),
     ];
     let ignored = vec![Ignored { address: texts.address(), path: texts.text(), reason: texts.text() }];

@@ -100,6 +100,12 @@ fn staging() -> Drift {
         ),
         group(),
         stream(),
+        finding(
+            "kinesis_stream.audit",
+            "acme-staging-audit",
+            Severity::Medium,
+            What::Unfinished { since: since(CHECKED, Some(BEFORE)) },
+        ),
         orphan(),
         table_tags(),
     ];

@@ -1,10 +1,14 @@
 //! Looking at a lock, and putting a holder out.
 
+use tokio::time::sleep;
+
 use super::table::{Condition, LockTable, Outcome, read, write};
 use super::{DEFAULT_LEASE, LockError, LockItem};
 
 /// How often a release is tried over a holder's heartbeats.
 const ATTEMPTS: u32 = 10;
+/// How often it is looked within a lease whether it is renewed.
+const LOOKS: u32 = 15;
 
 /// The lock as it is, held or not. `None` if it was never acquired.
 ///
@@ -12,6 +16,23 @@ const ATTEMPTS: u32 = 10;
 /// [`LockError::NoTable`], or if it cannot be read.
 pub async fn status(table: &dyn LockTable, id: &str) -> Result<Option<LockItem>, LockError> {
     read(table, id, DEFAULT_LEASE).await.map_err(|error| LockError::table("read", table.name(), id, error))
+}
+
+/// Whether the holder of the lock is at work: it renews it, or gives it back, within its lease. One that has died does neither, and holds
+/// it until somebody else takes it over. Takes as long as a third of the lease, or all of it if the holder has died.
+///
+/// # Errors
+/// As for [`status`].
+pub async fn is_renewed(table: &dyn LockTable, held: &LockItem) -> Result<bool, LockError> {
+    let pause = held.lease() / LOOKS;
+    for _ in 0..LOOKS {
+        sleep(pause).await;
+        let now = status(table, &held.id).await?;
+        if now.is_none_or(|now| now.record_version != held.record_version) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Puts the holder with this fencing number out, and no other: the one that was shown to the person. A holder that is

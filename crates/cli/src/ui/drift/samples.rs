@@ -74,6 +74,12 @@ fn drift() -> Drift {
             ),
             finding("kms_key.s3", "1234abcd", Severity::High, What::Changed(fields)),
             finding("ec2_instance.worker", "i-1", Severity::Medium, What::Changed(vec![size])),
+            finding(
+                "kinesis_stream.events",
+                "acme-dev-events",
+                Severity::Medium,
+                What::Unfinished { since: Some(since) },
+            ),
             finding("kms_key.old", "5678", Severity::Medium, What::Orphan { orphan, since: None }),
         ],
         ignored: vec![Ignored {

@@ -36,7 +36,7 @@ struct Resource {
     id: String,
     region: String,
     severity: Severity,
-    /// `changed`, `deleted`, or `orphan`: it carries the environment's tags and is in no state.
+    /// `changed`, `deleted`, `unfinished` (it was made and never finished), or `orphan`: it carries the environment's tags and is in no state.
     what: &'static str,
     /// Of an orphan.
     arn: Option<String>,
@@ -118,11 +118,11 @@ impl Resource {
         let (mend, since) = match &finding.what {
             What::Changed(_) => (None, None),
             What::Deleted { mend, since } => (Some(Mending::new(mend)), *since),
-            What::Orphan { since, .. } => (None, *since),
+            What::Unfinished { since } | What::Orphan { since, .. } => (None, *since),
         };
         let orphan = match &finding.what {
             What::Orphan { orphan, .. } => Some(orphan),
-            What::Changed(_) | What::Deleted { .. } => None,
+            What::Changed(_) | What::Deleted { .. } | What::Unfinished { .. } => None,
         };
         Self {
             address: finding.address.to_string(),
