@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html>
 
 mod canary;
+mod lifecycle;
 mod metrics;
 mod objects;
 mod role;
