@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::ReplicationStatus;
-use provision_reconciler::recovery::Aspect;
+use futures::future::join_all;
+use provision_reconciler::recovery::{Aspect, Verdict};
 use provision_reconciler::{CloudError, ErrorClass};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use super::ends::everywhere;
+use super::lifecycle::ARCHIVES;
 use super::{Copying, failed};
 use crate::grants::customer_key;
-use crate::s3_bucket::probe::{Probe, encrypted_with};
+use crate::s3_bucket::probe::{Probe, TAKEN_UP, encrypted_with};
+use crate::s3_bucket::replication::ReplicationRule;
 
 /// What the names of canaries begin with, after the rule's own prefix.
 pub(super) const FOLDER: &str = "provision-dr-check/";
@@ -18,52 +22,143 @@ pub(super) const FOLDER: &str = "provision-dr-check/";
 const ARRIVES: &str = "a new object arrives";
 const READABLE: &str = "it can be read there";
 const CLEAN_UP: &str = "it is taken away again";
+/// How a copy is to be.
+const AS_PUT: &str = "as it was put";
 
 /// The first pause between two looks, and the longest.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
 /// What became of waiting.
+#[derive(Debug)]
 enum Waited {
     /// It is there, after so long.
     Arrived(Duration),
     /// S3 says that it could not copy it.
     Failed,
+    /// S3 does not mean to copy it.
+    Ignored,
     /// It is not there, after so long.
     Late(Duration),
     /// The person asked to stop.
     Stopped,
 }
 
-pub(super) async fn aspects(copying: &Copying<'_>) -> Vec<Aspect> {
-    let id = Uuid::new_v4();
-    let key = format!("{}{FOLDER}{id}", copying.rule.prefix);
-    let here = Probe {
-        aws: copying.aws,
-        s3: copying.here.s3(),
-        bucket: &copying.recovery.id,
-        account: &copying.recovery.scope.account,
-        key: &key,
-    };
-    let there = Probe { s3: copying.there.s3(), bucket: copying.destination(), ..here };
-    let content = format!("provision dr check {id}").into_bytes();
-    let mut aspects = prove(copying, here, there, &content).await;
-    // Whatever became of it: a put whose answer was lost has made an object too. The primary's first: what is gone there is not
-    // copied any more.
-    for probe in [here, there] {
-        if let Err(error) = probe.clean_up().await {
-            let hint = format!("delete every version of {key} in the bucket {} by hand", probe.bucket);
-            let aspect = Aspect::good(CLEAN_UP, "nothing is left", "something may be left");
-            aspects.push(aspect.finding("canary-left", error.to_string(), hint));
-        }
-    }
-    aspects
+/// How old something in the folder must be to be nobody's any more, beyond the time that a check may wait.
+const STALE: Duration = Duration::from_secs(3600);
+
+/// An object that is put for a test, and what it tests.
+pub(super) struct Canary<'a> {
+    copying: &'a Copying<'a>,
+    id: Uuid,
+    /// What all names of canaries begin with.
+    folder: String,
+    /// Its own name.
+    key: String,
 }
 
-async fn prove(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, content: &[u8]) -> Vec<Aspect> {
+impl<'a> Canary<'a> {
+    pub(super) fn new(copying: &'a Copying<'a>) -> Self {
+        let id = Uuid::new_v4();
+        let folder = format!("{}{FOLDER}", copying.rule.prefix);
+        Self { copying, id, key: format!("{folder}{id}"), folder }
+    }
+
+    /// Why none is to be put, if so: nothing would copy it, or it could not be taken away again.
+    pub(super) async fn obstacle(&self) -> Option<String> {
+        let Copying { rule, primary, .. } = self.copying;
+        let is_way = |live: &&ReplicationRule| {
+            live.copies(&self.key, &rule.object_tags) && live.destination.name() == rule.destination.name()
+        };
+        if !primary.replication.rules.iter().any(|live| is_way(&live)) {
+            return Some("the bucket has no enabled rule that copies it".to_owned());
+        }
+        let places = match everywhere(self.copying, &self.key) {
+            Ok(places) => places,
+            Err(why) => return Some(why),
+        };
+        let keepers = join_all(places.iter().map(|place| async {
+            let why = match place.keeper().await {
+                Ok(keeper) => keeper?.to_owned(),
+                Err(error) => error.to_string(),
+            };
+            Some(format!("it might not be possible to delete it from {} again: {why}", place.bucket))
+        }));
+        keepers.await.into_iter().flatten().next()
+    }
+
+    /// What became of it; or that none was put for this reason.
+    pub(super) async fn aspects(&self, obstacle: Option<String>) -> Vec<Aspect> {
+        let declared = format!("within {}", span(self.copying.recovery.objective.rpo));
+        let places = match obstacle.map_or_else(|| everywhere(self.copying, &self.key), Err) {
+            Ok(places) => places,
+            Err(why) => return skipped(Aspect::untested(ARRIVES, declared, why)),
+        };
+        let (copying, here) = (self.copying, places[0]);
+        let there = Probe { s3: copying.there.s3(), bucket: copying.destination(), ..here };
+        let content = format!("provision dr check {}", self.id).into_bytes();
+        let start = Instant::now();
+        let mut aspects = prove(copying, here, there, &content, start).await;
+        if places.len() > 2 {
+            settle(copying, here, start).await;
+        }
+        // Whatever became of it: a put whose answer was lost has made an object too. The primary's first: what is gone there is
+        // not copied any more.
+        let left = here.clean_up().await;
+        let others = join_all(places[1..].iter().map(Probe::clean_up)).await;
+        for (place, outcome) in places.iter().zip([left].into_iter().chain(others)) {
+            if let Err(error) = outcome {
+                let text = format!(
+                    "{error}; the next check tries again, or delete every version of {} in the bucket {} by hand",
+                    self.key, place.bucket
+                );
+                aspects.push(Aspect::good(CLEAN_UP, "nothing is left", "something may be left").note(text));
+            }
+        }
+        aspects
+    }
+
+    /// Takes away what earlier checks left: those that were killed, and copies that came only after they had ended. What cannot be
+    /// taken away has been told then.
+    pub(super) async fn sweep(&self) {
+        let age = STALE + self.copying.recovery.objective.patience;
+        let places = everywhere(self.copying, &self.folder).unwrap_or_default();
+        join_all(places.iter().map(|place| place.sweep(age))).await;
+    }
+}
+
+/// Waits until S3 has done with it everywhere: a copy that comes after the others were taken away would stay.
+async fn settle(copying: &Copying<'_>, here: Probe<'_>, start: Instant) {
+    let (mut pause, longest) = PAUSES;
+    let deadline = copying.recovery.objective.patience;
+    while matches!(here.status().await, Ok(Some(ReplicationStatus::Pending))) && start.elapsed() < deadline {
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = copying.recovery.permit.withdrawn() => return,
+        }
+        pause = (pause * 3 / 2).min(longest);
+    }
+}
+
+/// A canary that there is no copy of to be read.
+fn skipped(arrives: Aspect) -> Vec<Aspect> {
+    vec![arrives, Aspect::untested(READABLE, AS_PUT, "there is none to read")]
+}
+
+/// Whether S3 has copied it, and it could be read there.
+pub(super) fn is_copied(aspects: &[Aspect]) -> bool {
+    let is_good = |name: &str| aspects.iter().any(|aspect| aspect.name == name && aspect.verdict == Verdict::Good);
+    is_good(ARRIVES) && is_good(READABLE)
+}
+
+async fn prove(
+    copying: &Copying<'_>,
+    here: Probe<'_>,
+    there: Probe<'_>,
+    content: &[u8],
+    start: Instant,
+) -> Vec<Aspect> {
     let objective = copying.recovery.objective;
     let declared = format!("within {}", span(objective.rpo));
-    let skipped = |aspect: Aspect| vec![aspect, Aspect::untested(READABLE, "as it was put", "there is none to read")];
-    let start = Instant::now();
     if let Err(error) = here.put(content, &copying.rule.object_tags).await {
         return skipped(Aspect::good(ARRIVES, declared, "it could not be put").finding(
             "canary-put",
@@ -79,10 +174,19 @@ async fn prove(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, content
         Waited::Arrived(lag) if lag <= objective.rpo => Aspect::good(ARRIVES, declared, format!("after {}", span(lag))),
         Waited::Arrived(lag) => late(&declared, format!("after {}", span(lag)), lag, objective.rpo),
         Waited::Failed => {
-            let message = "S3 could not copy it (replication status FAILED)";
+            let message = match copying.primary.replication.rules.len() {
+                0 | 1 => "S3 could not copy it (replication status FAILED)",
+                // S3 tells one status for all destinations.
+                _ => "S3 could not copy it to all of its destinations (replication status FAILED)",
+            };
             let hint = "see the other findings about the role, the keys and the versioning of both buckets; then S3 Batch Replication \
                         copies what is missing";
             return skipped(Aspect::good(ARRIVES, declared, "FAILED").finding("canary-failed", message, hint));
+        }
+        Waited::Ignored => {
+            let message = "S3 does not take it up: no rule that S3 knows copies it (it has no replication status)";
+            let hint = "see the replication rules of the bucket; `provision apply` sets them back";
+            return skipped(Aspect::good(ARRIVES, declared, "not taken up").finding("canary-ignored", message, hint));
         }
         Waited::Late(waited) => {
             return skipped(late(&declared, format!("not after {}", span(waited)), waited, objective.rpo));
@@ -113,16 +217,15 @@ async fn wait(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, start: I
     let deadline = copying.recovery.objective.patience;
     loop {
         // Whether it is there is asked there: what the primary says may lag behind that.
-        let (arrived, status) = futures::join!(there.is_there(), here.status());
+        let looks = futures::join!(there.is_there(), here.status());
         let elapsed = start.elapsed();
-        if arrived? {
-            return Ok(Waited::Arrived(elapsed));
-        }
-        if status? == Some(ReplicationStatus::Failed) {
-            return Ok(Waited::Failed);
-        }
-        if elapsed >= deadline {
-            return Ok(Waited::Late(elapsed));
+        match looked(looks, elapsed) {
+            Ok(Some(waited)) => return Ok(waited),
+            Ok(None) if elapsed >= deadline => return Ok(Waited::Late(elapsed)),
+            Ok(None) => {}
+            // One look of hundreds: the next may tell.
+            Err(error) if is_passing(&error) && elapsed < deadline => {}
+            Err(error) => return Err(error),
         }
         tokio::select! {
             () = sleep(pause.min(deadline - elapsed)) => {}
@@ -132,23 +235,37 @@ async fn wait(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, start: I
     }
 }
 
+/// The answers to whether it is there and to how far S3 has come.
+type Looks = (Result<bool, CloudError>, Result<Option<ReplicationStatus>, CloudError>);
+
+/// What the two looks tell; `None` if there is more to wait for. What one of them tells counts whatever became of the other.
+fn looked((arrived, status): Looks, elapsed: Duration) -> Result<Option<Waited>, CloudError> {
+    match (arrived, status) {
+        (Ok(true), _) => Ok(Some(Waited::Arrived(elapsed))),
+        (_, Ok(Some(ReplicationStatus::Failed))) => Ok(Some(Waited::Failed)),
+        (Err(error), _) | (_, Err(error)) => Err(error),
+        (Ok(false), Ok(None)) if elapsed > TAKEN_UP => Ok(Some(Waited::Ignored)),
+        (Ok(false), Ok(_)) => Ok(None),
+    }
+}
+
+/// Whether a call that failed may succeed a moment later.
+fn is_passing(error: &CloudError) -> bool {
+    matches!(error.class, ErrorClass::Ambiguous | ErrorClass::Busy | ErrorClass::Throttled)
+}
+
 /// Whether the copy can be read, and with the key of the copies.
 async fn readable(copying: &Copying<'_>, there: Probe<'_>, content: &[u8]) -> Aspect {
-    const DECLARED: &str = "as it was put";
     let destination = &copying.rule.destination;
-    if ["DEEP_ARCHIVE", "GLACIER"].contains(&destination.storage_class.as_str()) {
-        return Aspect::untested(
-            READABLE,
-            DECLARED,
-            "a copy that is archived must be restored first, which takes hours",
-        );
+    if ARCHIVES.contains(&destination.storage_class.as_str()) {
+        return Aspect::untested(READABLE, AS_PUT, "a copy that is archived must be restored first, which takes hours");
     }
     let stored = match there.get(content).await {
         Ok(Some(stored)) => stored,
         Ok(None) => {
             let message = "the copy is not what was put into the primary";
             let hint = "see who else writes to the replica";
-            return Aspect::good(READABLE, DECLARED, "something else").finding("canary-content", message, hint);
+            return Aspect::good(READABLE, AS_PUT, "something else").finding("canary-content", message, hint);
         }
         Err(error) => {
             let message = format!("the copy cannot be read: {error}");
@@ -159,20 +276,20 @@ async fn readable(copying: &Copying<'_>, there: Probe<'_>, content: &[u8]) -> As
                 ),
                 false => hint(&error),
             };
-            return Aspect::good(READABLE, DECLARED, "cannot be read").finding("canary-unreadable", message, hint);
+            return Aspect::good(READABLE, AS_PUT, "cannot be read").finding("canary-unreadable", message, hint);
         }
     };
     if customer_key(copying.primary.kms_key()).is_none() {
-        return Aspect::good(READABLE, DECLARED, DECLARED);
+        return Aspect::good(READABLE, AS_PUT, AS_PUT);
     }
     match encrypted_with(copying.aws, &stored, &destination.kms_key, &copying.there).await {
-        Ok(Ok(how)) => Aspect::good(READABLE, DECLARED, format!("{DECLARED}, {how}")),
+        Ok(Ok(how)) => Aspect::good(READABLE, AS_PUT, format!("{AS_PUT}, {how}")),
         Ok(Err(message)) => {
             let hint = "see the rule's destination, and apply; S3 Batch Replication copies anew what has the wrong key";
             let message = format!("the copy: {message}");
-            Aspect::good(READABLE, DECLARED, "with another key").finding("canary-key", message, hint)
+            Aspect::good(READABLE, AS_PUT, "with another key").finding("canary-key", message, hint)
         }
-        Err(error) => Aspect::failed(READABLE, DECLARED, &error),
+        Err(error) => Aspect::failed(READABLE, AS_PUT, &error),
     }
 }
 
@@ -197,5 +314,47 @@ pub(super) fn span(span: Duration) -> String {
         (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn error(class: ErrorClass) -> CloudError {
+        CloudError::new("s3:GetObject", class, "no")
+    }
+
+    fn told(looks: Looks, seconds: u64) -> String {
+        match looked(looks, Duration::from_secs(seconds)) {
+            Ok(None) => "wait".to_owned(),
+            Ok(Some(waited)) => format!("{waited:?}"),
+            Err(error) if is_passing(&error) => "wait, perhaps".to_owned(),
+            Err(_) => "stop".to_owned(),
+        }
+    }
+
+    #[test]
+    fn one_bad_look_is_no_end_of_waiting() {
+        let pending = || Ok(Some(ReplicationStatus::Pending));
+        assert_eq!(told((Ok(false), pending()), 1), "wait");
+        assert_eq!(told((Ok(true), Err(error(ErrorClass::Ambiguous))), 1), "Arrived(1s)");
+        for class in [ErrorClass::Ambiguous, ErrorClass::Busy, ErrorClass::Throttled] {
+            assert_eq!(told((Err(error(class)), pending()), 1), "wait, perhaps");
+            assert_eq!(told((Ok(false), Err(error(class))), 1), "wait, perhaps");
+        }
+        for class in [ErrorClass::Denied, ErrorClass::NotFound, ErrorClass::Refused] {
+            assert_eq!(told((Err(error(class)), pending()), 1), "stop");
+        }
+        assert_eq!(told((Err(error(ErrorClass::Throttled)), Ok(Some(ReplicationStatus::Failed))), 1), "Failed");
+    }
+
+    #[test]
+    fn what_s3_does_not_take_up_is_not_waited_for() {
+        assert_eq!(told((Ok(false), Ok(None)), 20), "wait");
+        assert_eq!(told((Ok(false), Ok(None)), 21), "Ignored");
+        assert_eq!(told((Ok(false), Ok(Some(ReplicationStatus::Pending))), 800), "wait");
+        // A look that failed tells nothing of that.
+        assert_eq!(told((Err(error(ErrorClass::Throttled)), Ok(None)), 21), "wait, perhaps");
     }
 }
