@@ -171,3 +171,6 @@ fn form_urlencoded(tags: &BTreeMap<String, String>) -> String {
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     tags.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests;
