@@ -4,6 +4,7 @@
 //! pending) the proxy puts into their answers.
 
 use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use provision_testkit::proxy::{Call, Fault};
 use serde_json::Value;
@@ -308,6 +309,34 @@ fn what_no_emulator_does_is_found_too() {
         assert_eq!(by_hand(&world, CENSUS), before, "{what}: something is left");
     }
     assert_eq!(check(&world, 0), []);
+}
+
+/// What passes by itself, or is nothing that a replica lacks.
+#[test]
+fn a_bad_look_and_a_canary_that_stays_are_no_findings() {
+    if !copies_objects() {
+        return;
+    }
+    let world = World::applied();
+    // As often as the SDK asks: one look.
+    let left = AtomicUsize::new(3);
+    world.proxy().with(move |call| {
+        let fails = is_head_of(call, "-data-dr-", true)
+            && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        fails.then(|| Fault::refuse(call, 503, "ServiceUnavailable", "come back"))
+    });
+    world.run(&["dr", "check", "dev", "--wait", "30s"]).expect_exit(0);
+    world.proxy().forget_rules();
+
+    world.proxy().with(|call| {
+        let refused = call.operation == "DeleteObject" && is_in(call, "-data-dr-");
+        refused.then(|| Fault::refuse(call, 403, "AccessDenied", "no"))
+    });
+    let said = world.run(&["dr", "check", "dev", "--wait", "3s"]).expect_exit(0).stdout;
+    world.proxy().forget_rules();
+    let note = said.lines().find(|line| line.contains("note: it is taken away again: s3:DeleteObjectVersion failed"));
+    let (name, bucket) = ("delete every version of provision-dr-check/", "-data-dr-");
+    assert!(note.is_some_and(|note| note.contains(name) && note.contains(bucket)), "{said}");
 }
 
 #[test]

@@ -93,12 +93,14 @@ impl Probe<'_> {
         let page = self.aws.call("s3:ListBucketVersions", list.send()).await?;
         let versions = page.versions().iter().map(|one| (one.key(), one.version_id(), one.last_modified()));
         let markers = page.delete_markers().iter().map(|one| (one.key(), one.version_id(), one.last_modified()));
+        let mut outcome = Ok(());
         for (key, version, _) in versions.chain(markers).filter(|(.., modified)| is_due(*modified)) {
             let delete = request!(self, delete_object).key(key.unwrap_or(self.key));
             let delete = delete.set_version_id(version.map(str::to_owned));
-            self.aws.call("s3:DeleteObjectVersion", delete.send()).await?;
+            // One that stays is no reason to leave the others.
+            outcome = outcome.and(self.aws.call("s3:DeleteObjectVersion", delete.send()).await.map(drop));
         }
-        Ok(())
+        outcome
     }
 
     /// What would refuse to have it deleted once it is there, if anything.

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use super::*;
 use crate::Connection;
 
-/// What it answers to a listing, and what was deleted, as `NAME VERSION`.
+/// What it answers to a listing, and what was deleted, as `NAME VERSION`. The version `locked` is not.
 #[derive(Clone, Debug)]
 struct FakeS3 {
     listing: String,
@@ -26,8 +26,12 @@ impl HttpConnector for FakeS3 {
             "DELETE" => {
                 let name = path.rsplit('/').next().unwrap();
                 let version = query.split(['&', '=']).skip_while(|part| *part != "versionId").nth(1).unwrap();
-                self.deleted.lock().unwrap().push(format!("{name} {version}"));
-                (204, String::new())
+                if version == "locked" {
+                    (403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>".to_owned())
+                } else {
+                    self.deleted.lock().unwrap().push(format!("{name} {version}"));
+                    (204, String::new())
+                }
             }
             _ => (200, format!("<ListVersionsResult>{}</ListVersionsResult>", self.listing)),
         };
@@ -35,8 +39,8 @@ impl HttpConnector for FakeS3 {
     }
 }
 
-/// Of what is listed as made so many seconds ago, what is swept up.
-async fn swept(listed: &[(&str, &str, i64)], age: Duration) -> Vec<String> {
+/// Of what is listed as made so many seconds ago, what is swept up; and whether that is all that was due.
+async fn swept(listed: &[(&str, &str, i64)], age: Duration) -> (Vec<String>, bool) {
     let entry = |(sort, version, ago): &(&str, &str, i64)| {
         let at = Timestamp::now() - jiff::SignedDuration::from_secs(*ago);
         let key = "folder/one";
@@ -52,15 +56,24 @@ async fn swept(listed: &[(&str, &str, i64)], age: Duration) -> Vec<String> {
         .build();
     let (aws, s3) = (Aws::new(Connection::default()), Client::from_conf(config));
     let probe = Probe { aws: &aws, s3: &s3, bucket: "acme-data", account: "123456789012", key: "folder/" };
-    probe.sweep(age).await.unwrap();
+    let outcome = probe.sweep(age).await;
     let deleted = fake.deleted.lock().unwrap().clone();
-    deleted
+    (deleted, outcome.is_ok())
 }
 
 #[tokio::test]
 async fn only_what_nobody_waits_for_any_more_is_swept_up() {
     let listed = [("Version", "old", 7300), ("Version", "young", 7100), ("DeleteMarker", "marker", 90_000)];
-    assert_eq!(swept(&listed, Duration::from_secs(7200)).await, ["one old", "one marker"]);
+    let (deleted, all) = swept(&listed, Duration::from_secs(7200)).await;
+    assert!(all);
+    assert_eq!(deleted, ["one old", "one marker"]);
     // Nor what a clock that is ahead of ours has written.
-    assert_eq!(swept(&[("Version", "later", -60)], Duration::ZERO).await, [""; 0]);
+    assert_eq!(swept(&[("Version", "later", -60)], Duration::ZERO).await, (Vec::new(), true));
+}
+
+#[tokio::test]
+async fn what_stays_does_not_keep_the_rest() {
+    let (deleted, all) = swept(&[("Version", "locked", 60), ("Version", "old", 60)], Duration::ZERO).await;
+    assert!(!all);
+    assert_eq!(deleted, ["one old"]);
 }

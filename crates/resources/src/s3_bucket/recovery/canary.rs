@@ -1,19 +1,21 @@
-//! The living proof: an object is put into the bucket, awaited in the replica, read back there, and taken away at both ends.
+//! The living proof: an object is put into the bucket, awaited in the replica, read back there, and taken away wherever it got to.
+
+mod waiting;
 
 use std::time::Duration;
 
-use aws_sdk_s3::types::ReplicationStatus;
 use futures::future::join_all;
 use provision_reconciler::recovery::{Aspect, Verdict};
 use provision_reconciler::{CloudError, ErrorClass};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use uuid::Uuid;
 
+use self::waiting::{Waited, settle, wait};
 use super::ends::everywhere;
 use super::lifecycle::ARCHIVES;
-use super::{Copying, failed};
+use super::{Copying, apply, failed};
 use crate::grants::customer_key;
-use crate::s3_bucket::probe::{Probe, TAKEN_UP, encrypted_with};
+use crate::s3_bucket::probe::{Probe, encrypted_with};
 use crate::s3_bucket::replication::ReplicationRule;
 
 /// What the names of canaries begin with, after the rule's own prefix.
@@ -24,24 +26,6 @@ const READABLE: &str = "it can be read there";
 const CLEAN_UP: &str = "it is taken away again";
 /// How a copy is to be.
 const AS_PUT: &str = "as it was put";
-
-/// The first pause between two looks, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
-
-/// What became of waiting.
-#[derive(Debug)]
-enum Waited {
-    /// It is there, after so long.
-    Arrived(Duration),
-    /// S3 says that it could not copy it.
-    Failed,
-    /// S3 does not mean to copy it.
-    Ignored,
-    /// It is not there, after so long.
-    Late(Duration),
-    /// The person asked to stop.
-    Stopped,
-}
 
 /// How old something in the folder must be to be nobody's any more, beyond the time that a check may wait.
 const STALE: Duration = Duration::from_secs(3600);
@@ -66,10 +50,10 @@ impl<'a> Canary<'a> {
     /// Why none is to be put, if so: nothing would copy it, or it could not be taken away again.
     pub(super) async fn obstacle(&self) -> Option<String> {
         let Copying { rule, primary, .. } = self.copying;
-        let is_way = |live: &&ReplicationRule| {
+        let is_way = |live: &ReplicationRule| {
             live.copies(&self.key, &rule.object_tags) && live.destination.name() == rule.destination.name()
         };
-        if !primary.replication.rules.iter().any(|live| is_way(&live)) {
+        if !primary.replication.rules.iter().any(is_way) {
             return Some("the bucket has no enabled rule that copies it".to_owned());
         }
         let places = match everywhere(self.copying, &self.key) {
@@ -126,19 +110,6 @@ impl<'a> Canary<'a> {
     }
 }
 
-/// Waits until S3 has done with it everywhere: a copy that comes after the others were taken away would stay.
-async fn settle(copying: &Copying<'_>, here: Probe<'_>, start: Instant) {
-    let (mut pause, longest) = PAUSES;
-    let deadline = copying.recovery.objective.patience;
-    while matches!(here.status().await, Ok(Some(ReplicationStatus::Pending))) && start.elapsed() < deadline {
-        tokio::select! {
-            () = sleep(pause) => {}
-            () = copying.recovery.permit.withdrawn() => return,
-        }
-        pause = (pause * 3 / 2).min(longest);
-    }
-}
-
 /// A canary that there is no copy of to be read.
 fn skipped(arrives: Aspect) -> Vec<Aspect> {
     vec![arrives, Aspect::untested(READABLE, AS_PUT, "there is none to read")]
@@ -185,8 +156,8 @@ async fn prove(
         }
         Waited::Ignored => {
             let message = "S3 does not take it up: no rule that S3 knows copies it (it has no replication status)";
-            let hint = "see the replication rules of the bucket; `provision apply` sets them back";
-            return skipped(Aspect::good(ARRIVES, declared, "not taken up").finding("canary-ignored", message, hint));
+            let aspect = Aspect::good(ARRIVES, declared, "not taken up");
+            return skipped(aspect.finding("canary-ignored", message, apply(copying)));
         }
         Waited::Late(waited) => {
             return skipped(late(&declared, format!("not after {}", span(waited)), waited, objective.rpo));
@@ -210,48 +181,6 @@ fn late(declared: &str, found: String, lag: Duration, rpo: Duration) -> Aspect {
     let hint = "see whether S3 has trouble in either region, and what the replication metrics say; `replication_time = true` \
                 makes S3 undertake 15 minutes";
     Aspect::good(ARRIVES, declared, found).finding("lag", message, hint)
-}
-
-async fn wait(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, start: Instant) -> Result<Waited, CloudError> {
-    let (mut pause, longest) = PAUSES;
-    let deadline = copying.recovery.objective.patience;
-    loop {
-        // Whether it is there is asked there: what the primary says may lag behind that.
-        let looks = futures::join!(there.is_there(), here.status());
-        let elapsed = start.elapsed();
-        match looked(looks, elapsed) {
-            Ok(Some(waited)) => return Ok(waited),
-            Ok(None) if elapsed >= deadline => return Ok(Waited::Late(elapsed)),
-            Ok(None) => {}
-            // One look of hundreds: the next may tell.
-            Err(error) if is_passing(&error) && elapsed < deadline => {}
-            Err(error) => return Err(error),
-        }
-        tokio::select! {
-            () = sleep(pause.min(deadline - elapsed)) => {}
-            () = copying.recovery.permit.withdrawn() => return Ok(Waited::Stopped),
-        }
-        pause = (pause * 3 / 2).min(longest);
-    }
-}
-
-/// The answers to whether it is there and to how far S3 has come.
-type Looks = (Result<bool, CloudError>, Result<Option<ReplicationStatus>, CloudError>);
-
-/// What the two looks tell; `None` if there is more to wait for. What one of them tells counts whatever became of the other.
-fn looked((arrived, status): Looks, elapsed: Duration) -> Result<Option<Waited>, CloudError> {
-    match (arrived, status) {
-        (Ok(true), _) => Ok(Some(Waited::Arrived(elapsed))),
-        (_, Ok(Some(ReplicationStatus::Failed))) => Ok(Some(Waited::Failed)),
-        (Err(error), _) | (_, Err(error)) => Err(error),
-        (Ok(false), Ok(None)) if elapsed > TAKEN_UP => Ok(Some(Waited::Ignored)),
-        (Ok(false), Ok(_)) => Ok(None),
-    }
-}
-
-/// Whether a call that failed may succeed a moment later.
-fn is_passing(error: &CloudError) -> bool {
-    matches!(error.class, ErrorClass::Ambiguous | ErrorClass::Busy | ErrorClass::Throttled)
 }
 
 /// Whether the copy can be read, and with the key of the copies.
@@ -314,47 +243,5 @@ pub(super) fn span(span: Duration) -> String {
         (0, minutes, 0) => format!("{minutes} min"),
         (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
         (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn error(class: ErrorClass) -> CloudError {
-        CloudError::new("s3:GetObject", class, "no")
-    }
-
-    fn told(looks: Looks, seconds: u64) -> String {
-        match looked(looks, Duration::from_secs(seconds)) {
-            Ok(None) => "wait".to_owned(),
-            Ok(Some(waited)) => format!("{waited:?}"),
-            Err(error) if is_passing(&error) => "wait, perhaps".to_owned(),
-            Err(_) => "stop".to_owned(),
-        }
-    }
-
-    #[test]
-    fn one_bad_look_is_no_end_of_waiting() {
-        let pending = || Ok(Some(ReplicationStatus::Pending));
-        assert_eq!(told((Ok(false), pending()), 1), "wait");
-        assert_eq!(told((Ok(true), Err(error(ErrorClass::Ambiguous))), 1), "Arrived(1s)");
-        for class in [ErrorClass::Ambiguous, ErrorClass::Busy, ErrorClass::Throttled] {
-            assert_eq!(told((Err(error(class)), pending()), 1), "wait, perhaps");
-            assert_eq!(told((Ok(false), Err(error(class))), 1), "wait, perhaps");
-        }
-        for class in [ErrorClass::Denied, ErrorClass::NotFound, ErrorClass::Refused] {
-            assert_eq!(told((Err(error(class)), pending()), 1), "stop");
-        }
-        assert_eq!(told((Err(error(ErrorClass::Throttled)), Ok(Some(ReplicationStatus::Failed))), 1), "Failed");
-    }
-
-    #[test]
-    fn what_s3_does_not_take_up_is_not_waited_for() {
-        assert_eq!(told((Ok(false), Ok(None)), 20), "wait");
-        assert_eq!(told((Ok(false), Ok(None)), 21), "Ignored");
-        assert_eq!(told((Ok(false), Ok(Some(ReplicationStatus::Pending))), 800), "wait");
-        // A look that failed tells nothing of that.
-        assert_eq!(told((Err(error(ErrorClass::Throttled)), Ok(None)), 21), "wait, perhaps");
     }
 }
