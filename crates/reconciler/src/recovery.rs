@@ -346,7 +346,7 @@ mod tests {
         for (replicas, expected) in [
             (vec![replica(&ready)], Standing::Ready),
             (vec![replica(&ready), replica(&[good.clone(), untested.clone()])], Standing::AsFarAsTested),
-            (vec![replica(&[untested.clone()])], Standing::AsFarAsTested),
+            (vec![replica(std::slice::from_ref(&untested))], Standing::AsFarAsTested),
             (vec![replica(&[untested.clone(), wrong.clone()]), replica(&ready)], Standing::NotReady),
             (Vec::new(), Standing::Nothing),
         ] {
