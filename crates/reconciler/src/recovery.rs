@@ -107,6 +107,19 @@ pub enum Verdict {
     Untested(String),
 }
 
+/// How a replica stands, or all of an environment's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It would serve.
+    Ready,
+    /// It would serve as far as it could be looked at.
+    AsFarAsTested,
+    /// There is nothing that could serve.
+    Nothing,
+    /// It would not serve.
+    NotReady,
+}
+
 /// Why a replica would not serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -122,6 +135,11 @@ impl Party {
     /// A party of which it is not known yet what the file calls it.
     pub fn new(id: impl Into<String>, region: impl Into<String>) -> Self {
         Self { name: String::new(), id: id.into(), region: region.into() }
+    }
+
+    /// A party of which nothing is known.
+    pub fn unknown() -> Self {
+        Self::new("not known", "")
     }
 
     /// What a person calls it.
@@ -176,12 +194,55 @@ impl Replica {
     pub fn findings(&self) -> impl Iterator<Item = (&Aspect, &Finding)> {
         self.aspects.iter().filter_map(|aspect| Some((aspect, aspect.as_finding()?)))
     }
+
+    /// Whether everything about it could be looked at.
+    pub fn is_tested(&self) -> bool {
+        !self.aspects.iter().any(|aspect| matches!(aspect.verdict, Verdict::Untested(_)))
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        if self.findings().next().is_some() {
+            Standing::NotReady
+        } else if !self.is_tested() {
+            Standing::AsFarAsTested
+        } else {
+            Standing::Ready
+        }
+    }
+}
+
+impl Standing {
+    /// In a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Ready => "Ready",
+            Self::AsFarAsTested => "Ready, as far as tested",
+            Self::Nothing => "No replicas",
+            Self::NotReady => "Not ready",
+        }
+    }
 }
 
 impl Readiness {
-    /// Whether every replica would serve.
+    /// Whether every replica would serve, as far as it could be looked at.
     pub fn is_ready(&self) -> bool {
         self.replicas.iter().all(|replica| replica.findings().next().is_none())
+    }
+
+    /// Whether everything about every replica could be looked at.
+    pub fn is_tested(&self) -> bool {
+        self.replicas.iter().all(Replica::is_tested)
+    }
+
+    /// How all of them stand.
+    pub fn standing(&self) -> Standing {
+        match (self.is_ready(), self.is_tested()) {
+            (false, _) => Standing::NotReady,
+            _ if self.replicas.is_empty() => Standing::Nothing,
+            (true, false) => Standing::AsFarAsTested,
+            (true, true) => Standing::Ready,
+        }
     }
 
     /// How many findings there are.
@@ -203,16 +264,19 @@ pub async fn recovery(
     permit: &Permit,
 ) -> Result<Vec<Replica>, CloudError> {
     let mut looks = Vec::new();
+    let mut replicas = Vec::new();
     for (address, record) in records {
-        // What was never finished is for `plan` to tell.
-        let Some(spec) = record.spec.clone() else { continue };
         let kind = registry.kind(address)?;
+        let Some(spec) = record.spec.clone() else {
+            replicas.extend(kind.schema().stateful.then(|| unfinished(address, record)));
+            continue;
+        };
         let scope = account.scope(environment, address, &record.region);
         let (id, outputs) = (record.id.clone(), record.outputs.clone());
         let permit = permit.clone();
         looks.push(kind.replicas(Recovery { scope, id, spec, outputs, objective, permit }));
     }
-    let mut replicas: Vec<Replica> = join_all(looks).await.into_iter().flatten().collect();
+    replicas.extend(join_all(looks).await.into_iter().flatten());
     for replica in &mut replicas {
         for party in [&mut replica.primary, &mut replica.replica] {
             name(party, records);
@@ -220,6 +284,16 @@ pub async fn recovery(
     }
     replicas.sort_by(|one, other| (&one.primary, &one.replica).cmp(&(&other.primary, &other.replica)));
     Ok(replicas)
+}
+
+/// Something of which it is not known what it was to be copied to.
+fn unfinished(address: &Address, record: &Record) -> Replica {
+    let why = "it was made, but an apply ended before it was finished: which replicas it is to have is known after the next one";
+    Replica {
+        primary: Party { name: address.to_string(), ..Party::new(&record.id, &record.region) },
+        replica: Party::unknown(),
+        aspects: vec![Aspect::untested("replicas", "those of the file", why)],
+    }
 }
 
 /// What holds data, as far as its kind goes, and is on neither side of any replica.
@@ -247,5 +321,48 @@ fn name(party: &mut Party, records: &BTreeMap<Address, Record>) {
     let is_it = |record: &Record| record.id == party.id && record.region == party.region;
     if let Some((address, _)) = records.iter().find(|(_, record)| is_it(record)) {
         party.name = address.to_string();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replica(aspects: &[Aspect]) -> Replica {
+        Replica {
+            primary: Party::new("a", "eu-west-1"),
+            replica: Party::new("b", "eu-west-3"),
+            aspects: aspects.to_vec(),
+        }
+    }
+
+    #[test]
+    fn what_was_not_tested_is_not_simply_ready() {
+        let good = Aspect::good("versioning", "on", "on");
+        let untested = Aspect::untested("it can be read there", "as it was put", "there is none");
+        let wrong = good.clone().finding("lag", "late", "wait");
+        let ready = [good.clone(), good.clone().note("slower")];
+        let objective = Objective { rpo: Duration::ZERO, patience: Duration::ZERO };
+        for (replicas, expected) in [
+            (vec![replica(&ready)], Standing::Ready),
+            (vec![replica(&ready), replica(&[good.clone(), untested.clone()])], Standing::AsFarAsTested),
+            (vec![replica(std::slice::from_ref(&untested))], Standing::AsFarAsTested),
+            (vec![replica(&[untested.clone(), wrong.clone()]), replica(&ready)], Standing::NotReady),
+            (Vec::new(), Standing::Nothing),
+        ] {
+            if let [one] = replicas.as_slice() {
+                assert_eq!(one.standing(), expected);
+            }
+            let is_tested = !replicas.iter().flat_map(|one| &one.aspects).any(|aspect| *aspect == untested);
+            let readiness = Readiness {
+                environment: "dev".to_owned(),
+                account: "1".to_owned(),
+                region: "eu-west-1".to_owned(),
+                objective,
+                replicas,
+                unreplicated: Vec::new(),
+            };
+            assert_eq!((readiness.standing(), readiness.is_tested()), (expected, is_tested));
+        }
     }
 }

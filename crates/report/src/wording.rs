@@ -2,7 +2,7 @@
 
 mod recovery;
 
-pub use recovery::{Standing, asked, recovery_headline, recovery_lede, route, standing};
+pub use recovery::{asked, recovery_headline, recovery_lede, route};
 
 use provision_config::Severity;
 use provision_config::shown::safe;

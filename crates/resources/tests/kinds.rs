@@ -62,6 +62,8 @@ mod policies;
 mod retries;
 #[path = "kinds/s3_bucket.rs"]
 mod s3_bucket;
+#[path = "kinds/s3_recovery.rs"]
+mod s3_recovery;
 #[path = "kinds/s3_replication.rs"]
 mod s3_replication;
 #[path = "kinds/secret_values.rs"]

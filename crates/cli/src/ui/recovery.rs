@@ -104,6 +104,7 @@ fn asides(replica: &Replica, style: Style) -> String {
 fn conclusion(readiness: &Readiness, style: Style) -> String {
     let name = known(&readiness.environment);
     let replicas = table::count(readiness.replicas.len(), "replica", "replicas");
+    let tested = if readiness.is_tested() { "" } else { ", as far as tested" };
     let untested = readiness.replicas.iter().flat_map(|replica| &replica.aspects);
     let untested = untested.filter(|aspect| matches!(aspect.verdict, Verdict::Untested(_))).count();
     let untested = match untested {
@@ -114,7 +115,7 @@ fn conclusion(readiness: &Readiness, style: Style) -> String {
         0 if readiness.replicas.is_empty() => {
             format!("{} {name} has no replica of anything.\n", style.warn("No replicas:"))
         }
-        0 => format!("{} {name}: {replicas} would serve.{untested}\n", style.good("Ready:")),
+        0 => format!("{} {name}: {replicas} would serve{tested}.{untested}\n", style.good("Ready:")),
         findings => {
             let broken = readiness.replicas.iter().filter(|replica| replica.findings().next().is_some()).count();
             let findings = table::count(findings, "finding", "findings");

@@ -17,6 +17,7 @@ mod plans;
 mod recovery;
 mod removal;
 mod replacement;
+mod replicas;
 mod storm;
 mod succession;
 mod verify;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use provision_config::shown::safe;
-use provision_reconciler::recovery::{Party, Readiness};
+use provision_reconciler::recovery::{Party, Readiness, Standing};
 
 use crate::anchor::Anchors;
 use crate::html::parts::{Tone, cell, chip, code, figure, table};
@@ -11,7 +11,7 @@ use crate::html::{Page, failed, heading};
 use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::tally::RecoveryTally;
 use crate::text::{count, duration};
-use crate::wording::{Standing, recovery_headline, recovery_lede, standing};
+use crate::wording::{recovery_headline, recovery_lede};
 
 /// An environment with the names of the places in its part of the page.
 struct Part<'a> {
@@ -78,7 +78,7 @@ impl<'a> Part<'a> {
         match self.checked.look() {
             None => chip(Tone::Alarm, "Not looked at"),
             Some(readiness) => {
-                let standing = standing(readiness);
+                let standing = readiness.standing();
                 chip(tone(standing), standing.words())
             }
         }
@@ -99,7 +99,7 @@ fn contents(parts: &[Part<'_>]) -> Markup {
                                 ul {
                                     @for (replica, id) in readiness.replicas.iter().zip(&part.replicas) {
                                         li { a href={ "#" (id) } {
-                                            (tone(Standing::of(replica)).icon())
+                                            (tone(replica.standing()).icon())
                                             (safe(replica.replica.label()))
                                         } }
                                     }
@@ -176,7 +176,7 @@ fn looked(part: &Part<'_>, readiness: &Readiness) -> Markup {
             "Replicas may be " strong { (duration(readiness.objective.rpo)) } " behind (RPO); what was put into a primary was awaited for up to "
             (duration(readiness.objective.patience)) "."
         }
-        @match standing(readiness) {
+        @match readiness.standing() {
             Standing::Nothing => div.notice.warning { p { (Tone::Warning.icon()) strong { "No replicas." } " Nothing here is copied anywhere." } },
             Standing::Ready => div.notice.good {
                 p { (Tone::Good.icon()) strong { "Ready." } " Every replica would serve." }
@@ -199,7 +199,7 @@ fn looked(part: &Part<'_>, readiness: &Readiness) -> Markup {
 fn replicas(part: &Part<'_>, readiness: &Readiness) -> Markup {
     let rows = html! {
         @for (replica, id) in readiness.replicas.iter().zip(&part.replicas) {
-            @let standing = Standing::of(replica);
+            @let standing = replica.standing();
             tr {
                 th scope="row" { (label(&replica.primary)) div.where { (safe(&replica.primary.region)) } }
                 // Second, so that it is seen on a phone too.

@@ -7,11 +7,10 @@ use provision_reconciler::recovery::{Aspect, Party, Replica, Verdict};
 use crate::html::parts::{Tone, chip, code, here, prose, table};
 use crate::html::recovery::{label, tone};
 use crate::prose::Prose;
-use crate::wording::Standing;
 
 /// A replica, with what is wrong with it first.
 pub fn card(replica: &Replica, id: &str) -> Markup {
-    let standing = Standing::of(replica);
+    let standing = replica.standing();
     let others = replica.aspects.iter().filter(|aspect| aspect.as_finding().is_none());
     let sorted: Vec<&Aspect> = replica.findings().map(|(aspect, _)| aspect).chain(others).collect();
     html! {
@@ -43,7 +42,9 @@ pub fn card(replica: &Replica, id: &str) -> Markup {
 }
 
 fn party(what: &str, party: &Party) -> Markup {
-    html! { div { dt { (what) } dd { (code(&party.id)) " in " (code(&party.region)) } } }
+    html! {
+        div { dt { (what) } dd { (code(&party.id)) @if !party.region.is_empty() { " in " (code(&party.region)) } } }
+    }
 }
 
 fn row(aspect: &Aspect) -> Markup {

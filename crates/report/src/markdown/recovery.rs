@@ -1,7 +1,7 @@
 //! The recovery report.
 
 use provision_config::shown::safe;
-use provision_reconciler::recovery::{Aspect, Readiness, Replica, Verdict};
+use provision_reconciler::recovery::{Aspect, Readiness, Replica, Standing, Verdict};
 
 use crate::markdown::budget::Budget;
 use crate::markdown::escape::{code, details, prose, words};
@@ -10,7 +10,7 @@ use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::prose::Prose;
 use crate::tally::RecoveryTally;
 use crate::text::{count, duration};
-use crate::wording::{Standing, asked, recovery_headline, recovery_lede, standing};
+use crate::wording::{asked, recovery_headline, recovery_lede};
 
 /// The report in no more than so many bytes.
 pub fn render(report: &RecoveryReport, bytes: usize) -> String {
@@ -44,7 +44,7 @@ fn row(environment: &Checked<Readiness>) -> [String; 8] {
     let numbers = [tally.replicas, tally.findings, tally.notes, tally.untested, tally.unreplicated];
     let [replicas, findings, notes, untested, unreplicated] = numbers.map(|number| number.to_string());
     let rpo = duration(readiness.objective.rpo);
-    [name, state(standing(readiness)), rpo, replicas, findings, notes, untested, unreplicated]
+    [name, state(readiness.standing()), rpo, replicas, findings, notes, untested, unreplicated]
 }
 
 fn state(standing: Standing) -> String {
@@ -77,7 +77,7 @@ fn section(environment: &Checked<Readiness>, budget: &mut Budget) {
         budget.push(&format!("{table}\n"));
     }
     for replica in &readiness.replicas {
-        let short = format!("**{}** {}\n\n", route(replica), state(Standing::of(replica)));
+        let short = format!("**{}** {}\n\n", route(replica), state(replica.standing()));
         let whole = whole(replica);
         if replica.findings().next().is_some() { budget.finding(&whole, &short) } else { budget.push(&whole) }
     }
@@ -89,7 +89,7 @@ fn section(environment: &Checked<Readiness>, budget: &mut Budget) {
 }
 
 fn replica_row(replica: &Replica) -> [String; 5] {
-    let standing = Standing::of(replica);
+    let standing = replica.standing();
     let (findings, aspects) = (replica.findings().count(), replica.aspects.len());
     let party = |party: &provision_reconciler::recovery::Party| {
         format!("{} ({})", code(party.label()), words(&safe(&party.region)))
@@ -104,7 +104,7 @@ fn route(replica: &Replica) -> String {
 
 /// What is wrong with a replica first; everything that was looked at when it is asked for.
 fn whole(replica: &Replica) -> String {
-    let mut text = format!("**{}** {}\n\n", route(replica), state(Standing::of(replica)));
+    let mut text = format!("**{}** {}\n\n", route(replica), state(replica.standing()));
     for (aspect, finding) in replica.findings() {
         let (message, hint) = (prose(&Prose::of(&finding.message)), prose(&Prose::of(&finding.hint)));
         text.push_str(&format!(

@@ -1,58 +1,10 @@
 //! What is said of replicas.
 
 use provision_config::shown::safe;
-use provision_reconciler::recovery::{Objective, Party, Readiness, Replica, Verdict};
+use provision_reconciler::recovery::{Objective, Party, Replica};
 
 use crate::tally::RecoveryTally;
 use crate::text::{count, duration, list};
-
-/// How an environment stands, or a replica.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// It would serve.
-    Ready,
-    /// It would serve as far as it could be looked at.
-    AsFarAsTested,
-    /// There is nothing that could serve.
-    Nothing,
-    /// It would not serve.
-    NotReady,
-}
-
-impl Standing {
-    /// In a word or two.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Ready => "Ready",
-            Self::AsFarAsTested => "Ready, as far as tested",
-            Self::Nothing => "No replicas",
-            Self::NotReady => "Not ready",
-        }
-    }
-
-    /// How a replica stands.
-    pub fn of(replica: &Replica) -> Self {
-        let has = |is: fn(&Verdict) -> bool| replica.aspects.iter().any(|aspect| is(&aspect.verdict));
-        if has(|verdict| matches!(verdict, Verdict::Finding(_))) {
-            Self::NotReady
-        } else if has(|verdict| matches!(verdict, Verdict::Untested(_))) {
-            Self::AsFarAsTested
-        } else {
-            Self::Ready
-        }
-    }
-}
-
-/// How an environment stands.
-pub fn standing(readiness: &Readiness) -> Standing {
-    let tally = RecoveryTally::of(readiness);
-    match tally {
-        RecoveryTally { findings: 1.., .. } => Standing::NotReady,
-        RecoveryTally { replicas: 0, .. } => Standing::Nothing,
-        RecoveryTally { untested: 1.., .. } => Standing::AsFarAsTested,
-        _ => Standing::Ready,
-    }
-}
 
 /// What came of it, in a few words: a heading.
 pub fn recovery_headline(tally: &RecoveryTally) -> String {
@@ -102,8 +54,13 @@ pub fn asked(objective: Objective) -> String {
     format!("RPO {}, waited for up to {}", duration(objective.rpo), duration(objective.patience))
 }
 
-/// From where to where, by the names in the file. AWS's own ids are not in it: what the file does not have is called by its region.
+/// From where to where, by the names in the file. AWS's own ids are not in it: what the file does not have is
+/// called by its region, if that is known.
 pub fn route(replica: &Replica) -> String {
-    let party = |party: &Party| if party.name.is_empty() { safe(&party.region) } else { safe(&party.name) };
+    let party = |party: &Party| match (party.name.as_str(), party.region.as_str()) {
+        ("", "") => safe(&party.id),
+        ("", region) => safe(region),
+        (name, _) => safe(name),
+    };
     format!("{} -> {}", party(&replica.primary), party(&replica.replica))
 }

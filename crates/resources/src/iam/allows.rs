@@ -1,8 +1,8 @@
 //! Whether policies allow what somebody needs.
 //!
 //! Not a simulator: what IAM decides also depends on organisations, sessions and requests, which nobody knows here. It finds what a role
-//! that lacks an action lacks. An `Allow` under conditions counts, since whether they hold shows only in use; so does a `Deny` without
-//! conditions.
+//! that lacks an action lacks. An `Allow` counts if it covers all that is needed, also under conditions, since whether they hold shows
+//! only in use; a `Deny` without conditions counts if it takes any of it.
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
@@ -45,14 +45,25 @@ pub(crate) fn trusts(policy: &Document, service: &str) -> bool {
 }
 
 fn allow(policies: &[&Document], action: &str, resource: &str) -> bool {
-    let all = || policies.iter().flat_map(|policy| statements(policy));
-    let concerns = |statement: &&Value| names_action(statement, action) && names_resource(statement, resource);
+    let about = || policies.iter().flat_map(|policy| statements(policy)).filter(|one| names_action(one, action));
     let is_denied = |statement: &Value| {
         let is_unconditional =
             statement.get("Condition").and_then(Value::as_object).is_none_or(serde_json::Map::is_empty);
-        has_effect(statement, "Deny") && is_unconditional
+        has_effect(statement, "Deny") && is_unconditional && names_some(statement, resource)
     };
-    !all().filter(concerns).any(is_denied) && all().filter(concerns).any(|statement| has_effect(statement, "Allow"))
+    let is_allowed = |statement: &Value| has_effect(statement, "Allow") && names_all(statement, resource);
+    !about().any(is_denied) && about().any(is_allowed)
+}
+
+/// The statements of a resource's own policy that are about this role, by its ARN or about everybody.
+pub(crate) fn about(policy: &Document, role: &str) -> Document {
+    let is_about = |statement: &&Value| match statement.get("Principal") {
+        Some(Value::String(everybody)) => everybody == "*",
+        Some(principal) => list(principal, "AWS").iter().any(|one| ["*", role].contains(one)),
+        None => false,
+    };
+    let statements: Vec<Value> = statements(policy).iter().filter(is_about).cloned().collect();
+    Document::new(serde_json::json!({ "Statement": statements }))
 }
 
 fn statements(policy: &Document) -> &[Value] {
@@ -75,9 +86,20 @@ fn names_action(statement: &Value, action: &str) -> bool {
     if statement.get("NotAction").is_some() { !names("NotAction") } else { names("Action") }
 }
 
-fn names_resource(statement: &Value, resource: &str) -> bool {
-    let names = |name: &str| list(statement, name).iter().any(|pattern| matches(pattern, resource));
-    if statement.get("NotResource").is_some() { !names("NotResource") } else { names("Resource") }
+/// Whether a statement is about all of what these resources are.
+fn names_all(statement: &Value, resource: &str) -> bool {
+    match statement.get("NotResource") {
+        Some(_) => !list(statement, "NotResource").iter().any(|pattern| overlap(pattern, resource)),
+        None => list(statement, "Resource").iter().any(|pattern| matches(pattern, resource)),
+    }
+}
+
+/// Whether a statement is about any of them.
+fn names_some(statement: &Value, resource: &str) -> bool {
+    match statement.get("NotResource") {
+        Some(_) => !list(statement, "NotResource").iter().any(|pattern| matches(pattern, resource)),
+        None => list(statement, "Resource").iter().any(|pattern| overlap(pattern, resource)),
+    }
 }
 
 /// A text, or a list of texts.
@@ -116,6 +138,30 @@ fn matches(pattern: &str, text: &str) -> bool {
         }
     }
     pattern[at..].iter().all(|next| *next == '*')
+}
+
+/// Whether there is a text that both patterns cover.
+fn overlap(one: &str, other: &str) -> bool {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    // Whether what follows these places of the two overlaps, from the ends on.
+    let mut row: Vec<bool> = vec![false; other.len() + 1];
+    for at in (0..=one.len()).rev() {
+        let below = std::mem::replace(&mut row, vec![false; other.len() + 1]);
+        for from in (0..=other.len()).rev() {
+            let right = row.get(from + 1).copied().unwrap_or_default();
+            row[from] = match (one.get(at), other.get(from)) {
+                (None, None) => true,
+                (Some('*'), None) => below[from],
+                (None, Some('*')) => right,
+                (Some('*'), Some(_)) | (Some(_), Some('*')) => below[from] || right,
+                (Some(here), Some(there)) => {
+                    (here == there || *here == '?' || *there == '?') && below.get(from + 1).copied().unwrap_or_default()
+                }
+                (None, Some(_)) | (Some(_), None) => false,
+            };
+        }
+    }
+    row[0]
 }
 
 #[cfg(test)]
@@ -182,6 +228,47 @@ mod tests {
     }
 
     #[test]
+    fn a_denial_of_some_of_it_counts_and_an_allowance_of_some_does_not() {
+        let everything = allow(json!("*"), json!("*"));
+        let with = |effect: &str, name: &str, resource: &str| json!({ "Statement": { "Effect": effect, "Action": "s3:ReplicateTags", name: resource } });
+        let lacking = ["s3:ReplicateTags arn:aws:s3:::b/*"];
+        for (name, resource, expected) in [
+            ("Resource", "arn:aws:s3:::b/secret/*", &lacking[..]),
+            ("Resource", "*/secret/*", &lacking),
+            ("Resource", "arn:aws:s3:::other/*", &[]),
+            ("Resource", "arn:aws:s3:::b", &[]),
+            ("NotResource", "arn:aws:s3:::b/logs/*", &lacking),
+            ("NotResource", "arn:aws:s3:::b/*", &[]),
+        ] {
+            assert_eq!(lacks(&[everything.clone(), with("Deny", name, resource)]), expected, "{name} {resource}");
+        }
+        let rest = [
+            allow(json!(["s3:ReplicateObject", "kms:*"]), json!("*")),
+            with("Allow", "NotResource", "arn:aws:s3:::b/secret/*"),
+        ];
+        assert_eq!(lacks(&rest), lacking);
+        let rest = [rest[0].clone(), with("Allow", "NotResource", "arn:aws:s3:::other/*")];
+        assert_eq!(lacks(&rest), [""; 0]);
+    }
+
+    #[test]
+    fn a_policy_of_a_resource_counts_as_far_as_it_is_about_the_role() {
+        let role = "arn:aws:iam::1:role/copies";
+        let policy = |principal: Value| {
+            let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "*", "Resource": "*" });
+            about(&Document::new(json!({ "Statement": [statement] })), role).value().clone()
+        };
+        let is_about = |principal: Value| policy(principal)["Statement"].as_array().is_some_and(|all| all.len() == 1);
+        assert!(is_about(json!({ "AWS": ["arn:aws:iam::1:role/x", role] })) && is_about(json!("*")));
+        assert!(is_about(json!({ "AWS": "*" })));
+        assert!(
+            !is_about(json!({ "AWS": "arn:aws:iam::1:role/x" })) && !is_about(json!({ "Service": "s3.amazonaws.com" }))
+        );
+        // That only lets the account's own policies decide.
+        assert!(!is_about(json!({ "AWS": "arn:aws:iam::1:root" })));
+    }
+
+    #[test]
     fn a_role_must_trust_the_service() {
         let policy = |principal: Value, action: &str| {
             Document::new(json!({ "Statement": [{ "Effect": "Allow", "Principal": principal, "Action": action }] }))
@@ -190,6 +277,25 @@ mod tests {
         assert!(!trusts(&policy(json!({ "Service": "lambda.amazonaws.com" }), "sts:AssumeRole"), "s3.amazonaws.com"));
         assert!(!trusts(&policy(json!({ "AWS": "*" }), "sts:AssumeRole"), "s3.amazonaws.com"));
         assert!(!trusts(&policy(json!({ "Service": "s3.amazonaws.com" }), "sts:TagSession"), "s3.amazonaws.com"));
+    }
+
+    #[test]
+    fn patterns_that_overlap() {
+        for (one, other, expected) in [
+            ("", "", true),
+            ("*", "", true),
+            ("a", "", false),
+            ("b/*", "b/secret/*", true),
+            ("*/x", "b/*", true),
+            ("b/?", "b/*", true),
+            ("b/?", "b/cc*", false),
+            ("a*c", "ab*", true),
+            ("a*c", "b*", false),
+            ("a*b*c", "a*d", false),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+            assert_eq!(overlap(other, one), expected, "{other} {one}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use provision_reconciler::{Problem, Scope};
 use serde_json::Value;
 
+use super::replication::ReplicationRule;
 use super::{Spec, arn};
 use crate::grants::{Access, Granted, Part, Within, customer_key, statements_within};
 
@@ -51,8 +52,7 @@ const KNOWN: &[Access] = &[
 
 /// The statements that give this access.
 pub(super) fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Value>, Problem> {
-    let granted =
-        Granted { arn: arn(&spec.bucket, scope), inside: "/*", key: customer_key(spec.kms_key()), service: "s3" };
+    let granted = bucket(spec, scope);
     let within = match access {
         REPLICATE_FROM if !spec.replication.is_wanted() => {
             let message = format!("{} does not replicate, so there is nothing to copy from it", scope.address);
@@ -63,6 +63,22 @@ pub(super) fn granted(spec: &Spec, scope: &Scope, access: &str) -> Result<Vec<Va
         _ => Within::default(),
     };
     statements_within(KNOWN, access, &granted, scope, &within)
+}
+
+/// The statements that one rule's copying takes, of the source or of the destination.
+pub(super) fn granted_to_copy(
+    spec: &Spec,
+    scope: &Scope,
+    access: &str,
+    rule: &ReplicationRule,
+) -> Result<Vec<Value>, Problem> {
+    let granted = bucket(spec, scope);
+    let within = replicating(&granted, vec![objects_under(&rule.prefix)]);
+    statements_within(KNOWN, access, &granted, scope, &within)
+}
+
+fn bucket<'a>(spec: &'a Spec, scope: &Scope) -> Granted<'a> {
+    Granted { arn: arn(&spec.bucket, scope), inside: "/*", key: customer_key(spec.kms_key()), service: "s3" }
 }
 
 /// Access to these objects (all if there are none), and to the key only for them: S3 gives KMS the ARN of the object, or that of
@@ -82,7 +98,12 @@ fn prefixes(spec: &Spec) -> Vec<String> {
     prefixes.sort_unstable();
     // In this order a prefix of others comes right before all of them.
     prefixes.dedup_by(|later, earlier| later.starts_with(*earlier));
-    prefixes.into_iter().map(|prefix| format!("/{}*", literally(prefix))).collect()
+    prefixes.into_iter().map(objects_under).collect()
+}
+
+/// The objects whose names begin so, as the end of an ARN.
+fn objects_under(prefix: &str) -> String {
+    format!("/{}*", literally(prefix))
 }
 
 /// A text that stands for itself in an ARN of a policy, where some characters mean others.

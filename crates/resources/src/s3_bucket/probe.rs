@@ -1,16 +1,22 @@
 //! An object that is put for a test: read back, looked at where it is copied to, and taken away again with all its versions.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
-use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ReplicationStatus, ServerSideEncryption};
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
+use aws_sdk_s3::types::{MfaDeleteStatus, ReplicationStatus, ServerSideEncryption};
+use jiff::Timestamp;
 use provision_reconciler::{CloudError, ErrorClass};
 
 use super::spec::S3_MANAGED;
 use crate::Aws;
 use crate::aws::Clients;
+
+/// How long it may take until an object says that it will be copied. S3 decides that when the object is put, by the rules
+/// that it knows then; what has no status by now never gets one.
+pub(super) const TAKEN_UP: Duration = Duration::from_secs(20);
 
 /// The object's place in one bucket.
 #[derive(Clone, Copy)]
@@ -68,15 +74,52 @@ impl Probe<'_> {
 
     /// Deletes all its versions.
     pub async fn clean_up(&self) -> Result<(), CloudError> {
+        self.delete(|_| true).await
+    }
+
+    /// If it is a folder: deletes what earlier tests left in it, all that is older than `age`.
+    pub async fn sweep(&self, age: Duration) -> Result<(), CloudError> {
+        let now = Timestamp::now();
+        let is_due = |modified: Option<&DateTime>| {
+            let modified = modified.and_then(|at| Timestamp::from_nanosecond(at.as_nanos()).ok());
+            modified.is_some_and(|at| Duration::try_from(now.duration_since(at)).is_ok_and(|old| old > age))
+        };
+        self.delete(is_due).await
+    }
+
+    /// Deletes the versions of all that begins with its name, if they are due by when they were made.
+    async fn delete(&self, is_due: impl Fn(Option<&DateTime>) -> bool) -> Result<(), CloudError> {
         let list = request!(self, list_object_versions).prefix(self.key);
         let page = self.aws.call("s3:ListBucketVersions", list.send()).await?;
-        let versions = page.versions().iter().map(|version| version.version_id());
-        let markers = page.delete_markers().iter().map(|marker| marker.version_id());
-        for version in versions.chain(markers) {
-            let delete = request!(self, delete_object).key(self.key).set_version_id(version.map(str::to_owned));
-            self.aws.call("s3:DeleteObjectVersion", delete.send()).await?;
+        let versions = page.versions().iter().map(|one| (one.key(), one.version_id(), one.last_modified()));
+        let markers = page.delete_markers().iter().map(|one| (one.key(), one.version_id(), one.last_modified()));
+        let mut outcome = Ok(());
+        for (key, version, _) in versions.chain(markers).filter(|(.., modified)| is_due(*modified)) {
+            let delete = request!(self, delete_object).key(key.unwrap_or(self.key));
+            let delete = delete.set_version_id(version.map(str::to_owned));
+            // One that stays is no reason to leave the others.
+            outcome = outcome.and(self.aws.call("s3:DeleteObjectVersion", delete.send()).await.map(drop));
         }
-        Ok(())
+        outcome
+    }
+
+    /// What would refuse to have it deleted once it is there, if anything.
+    pub async fn keeper(&self) -> Result<Option<&'static str>, CloudError> {
+        let lock = request!(self, get_object_lock_configuration);
+        let versioning = request!(self, get_bucket_versioning);
+        let (lock, versioning) = futures::join!(
+            self.aws.call("s3:GetBucketObjectLockConfiguration", lock.send()),
+            self.aws.call("s3:GetBucketVersioning", versioning.send()),
+        );
+        let lock = match lock {
+            Ok(answer) => answer.object_lock_configuration,
+            Err(error) if error.code.as_deref() == Some("ObjectLockConfigurationNotFoundError") => None,
+            Err(error) => return Err(error),
+        };
+        if lock.and_then(|lock| lock.rule).is_some_and(|rule| rule.default_retention.is_some()) {
+            return Ok(Some("Object Lock retains what is new"));
+        }
+        Ok((versioning?.mfa_delete == Some(MfaDeleteStatus::Enabled)).then_some("MFA delete is on"))
     }
 }
 
@@ -130,3 +173,6 @@ fn form_urlencoded(tags: &BTreeMap<String, String>) -> String {
         |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
     tags.iter().map(|(key, value)| format!("{}={}", encode(key), encode(value))).collect::<Vec<_>>().join("&")
 }
+
+#[cfg(test)]
+mod tests;

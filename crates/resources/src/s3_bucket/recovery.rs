@@ -4,6 +4,8 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication.html>
 
 mod canary;
+mod ends;
+mod lifecycle;
 mod metrics;
 mod objects;
 mod role;
@@ -15,7 +17,9 @@ use futures::future::join_all;
 use provision_reconciler::recovery::{Aspect, Party, Recovery, Replica};
 use provision_reconciler::{CloudError, Scope, Target};
 
-use super::probe::region_of;
+use self::canary::Canary;
+use self::ends::{End, Ends};
+use super::probe::Probe;
 use super::read;
 use super::replication::ReplicationRule;
 use super::spec::Spec;
@@ -32,6 +36,8 @@ struct Copying<'a> {
     primary: &'a Spec,
     here: &'a Clients,
     there: Arc<Clients>,
+    /// Where all rules copy to.
+    ends: &'a Ends,
     /// The destination's region and account.
     scope: Scope,
 }
@@ -40,6 +46,12 @@ impl Copying<'_> {
     /// The destination's name.
     fn destination(&self) -> &str {
         self.rule.destination.name()
+    }
+
+    /// An object of the primary.
+    fn probe<'p>(&'p self, key: &'p str) -> Probe<'p> {
+        let Recovery { id, scope, .. } = self.recovery;
+        Probe { aws: self.aws, s3: self.here.s3(), bucket: id, account: &scope.account, key }
     }
 }
 
@@ -53,40 +65,56 @@ pub(super) async fn replicas(aws: &Aws, recovery: &Recovery<Spec>) -> Vec<Replic
     let target =
         Target { scope: recovery.scope.clone(), id: recovery.id.clone(), desired: Some(recovery.spec.clone()) };
     let primary = read::read(aws, &target).await;
+    let primary = match &primary {
+        Ok(Some(live)) => Ok(&live.spec),
+        Ok(None) => Err(gone(&recovery.id)),
+        Err(error) => Err(Aspect::failed("the primary", "can be read", error)),
+    };
+    let primary = match primary {
+        Ok(primary) => primary,
+        Err(aspect) => {
+            return rules.iter().map(|rule| replica(recovery, rule, "", vec![aspect.clone()])).collect();
+        }
+    };
+    // Those that somebody added by hand copy too.
+    let ends = Ends::of(aws, &here, rules.iter().chain(&primary.replication.rules)).await;
     let looks = rules.iter().map(|rule| async {
-        let place = match &primary {
-            Ok(Some(live)) => place(aws, recovery, rule, &here).await.map(|region| (region, &live.spec)),
-            Ok(None) => Err(gone(&recovery.id)),
-            Err(error) => Err(Aspect::failed("the primary", "can be read", error)),
-        };
-        match place {
-            Ok((region, primary)) => look(aws, recovery, rule, primary, &here, &region).await,
+        match place(recovery, rule, &ends) {
+            Ok(End { region, clients }) => {
+                let scope = Scope { region: region.clone(), ..recovery.scope.clone() };
+                let there = Arc::clone(clients);
+                look(&Copying { aws, recovery, rule, primary, here: &here, there, ends: &ends, scope }).await
+            }
             Err(aspect) => replica(recovery, rule, "", vec![aspect]),
         }
     });
     join_all(looks).await
 }
 
-/// The region of a rule's destination.
-async fn place(aws: &Aws, recovery: &Recovery<Spec>, rule: &ReplicationRule, here: &Clients) -> Result<String, Aspect> {
+/// Where a rule copies to.
+fn place<'a>(recovery: &Recovery<Spec>, rule: &ReplicationRule, ends: &'a Ends) -> Result<&'a End, Aspect> {
     const NAME: &str = "the replica";
     let (bucket, account) = (rule.destination.name(), rule.destination.account.as_str());
     if !account.is_empty() && account != recovery.scope.account {
         let why = format!("it is in account {account}, which cannot be looked into from here");
         return Err(Aspect::untested(NAME, bucket, why));
     }
-    match region_of(aws, here.s3(), bucket).await {
-        Ok(Some(region)) => Ok(region),
-        Ok(None) => Err(Aspect::good(NAME, bucket, "no such bucket").finding(
-            "replica-missing",
-            format!("there is no bucket {bucket} to replicate to"),
-            format!(
-                "`provision apply {}` makes it; what was in it is copied anew only by S3 Batch Replication",
-                recovery.scope.environment
-            ),
-        )),
-        Err(error) => Err(Aspect::failed(NAME, bucket, &error)),
+    match ends.get(bucket) {
+        Ok(Some(end)) => Ok(end),
+        Ok(None) => Err(missing(recovery, bucket)),
+        Err(error) => Err(Aspect::failed(NAME, bucket, error)),
     }
+}
+
+fn missing(recovery: &Recovery<Spec>, bucket: &str) -> Aspect {
+    Aspect::good("the replica", bucket, "no such bucket").finding(
+        "replica-missing",
+        format!("there is no bucket {bucket} to replicate to"),
+        format!(
+            "`provision apply {}` makes it; what was in it is copied anew only by S3 Batch Replication",
+            recovery.scope.environment
+        ),
+    )
 }
 
 fn gone(bucket: &str) -> Aspect {
@@ -97,40 +125,33 @@ fn gone(bucket: &str) -> Aspect {
     )
 }
 
-async fn look(
-    aws: &Aws,
-    recovery: &Recovery<Spec>,
-    rule: &ReplicationRule,
-    primary: &Spec,
-    here: &Clients,
-    region: &str,
-) -> Replica {
-    let scope = Scope { region: region.to_owned(), ..recovery.scope.clone() };
-    let target = Target { scope: scope.clone(), id: rule.destination.name().to_owned(), desired: None };
-    let there = aws.region(region).await;
-    let copying = Copying { aws, recovery, rule, primary, here, there, scope };
-    let (live, key) = futures::join!(read::read(aws, &target), settings::key(&copying));
+async fn look(copying: &Copying<'_>) -> Replica {
+    let Copying { aws, recovery, rule, scope, .. } = copying;
+    let target = Target { scope: scope.clone(), id: copying.destination().to_owned(), desired: None };
+    let replica = |aspects: Vec<Aspect>| replica(recovery, rule, &scope.region, aspects);
+    let canary = Canary::new(copying);
+    let (live, key, obstacle) = futures::join!(read::read(aws, &target), settings::key(copying), canary.obstacle());
     let live = match live {
         Ok(Some(live)) => live.spec,
         // Deleted since it was listed.
-        Ok(None) => return replica(recovery, rule, region, vec![gone(rule.destination.name())]),
-        Err(error) => {
-            let aspect = Aspect::failed("the replica", "can be read", &error);
-            return replica(recovery, rule, region, vec![aspect]);
-        }
+        Ok(None) => return replica(vec![missing(recovery, copying.destination())]),
+        Err(error) => return replica(failed("the replica", "can be read", &error)),
     };
-    let mut aspects = settings::aspects(&copying, &live);
+    let mut aspects = settings::aspects(copying, &live);
     aspects.push(key);
-    let (role, canary, objects, metrics) = futures::join!(
-        role::aspects(&copying, &live),
-        canary::aspects(&copying),
-        objects::aspects(&copying),
-        metrics::aspects(&copying),
+    let (role, proof, objects, metrics, ()) = futures::join!(
+        role::read(copying, &live),
+        canary.aspects(obstacle),
+        objects::aspects(copying),
+        metrics::aspects(copying),
+        canary.sweep(),
     );
-    for more in [role, canary, objects, metrics] {
+    aspects
+        .push(role.map_or_else(|aspect| aspect, |role| role::judge(copying, &live, &role, canary::is_copied(&proof))));
+    for more in [proof, objects, metrics] {
         aspects.extend(more);
     }
-    replica(recovery, rule, region, aspects)
+    replica(aspects)
 }
 
 fn replica(recovery: &Recovery<Spec>, rule: &ReplicationRule, region: &str, aspects: Vec<Aspect>) -> Replica {

@@ -129,6 +129,12 @@ impl ReplicationRule {
         }
     }
 
+    /// Whether it copies an object of this name with these tags.
+    pub(super) fn copies(&self, key: &str, tags: &BTreeMap<String, String>) -> bool {
+        let has = |(name, value): (&String, &String)| tags.get(name) == Some(value);
+        self.enabled && key.starts_with(&self.prefix) && self.object_tags.iter().all(has)
+    }
+
     /// What S3 would refuse about it, or silently not do: the field that is to blame, what is wrong, and what to do.
     fn refusals(&self, bucket: &Spec) -> Vec<(&'static str, &'static str, &'static str)> {
         let destination = &self.destination;

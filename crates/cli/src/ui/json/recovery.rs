@@ -19,8 +19,10 @@ pub struct Look {
     account: String,
     /// The region whose loss is prepared for.
     region: String,
-    /// Whether every replica would serve.
+    /// Whether every replica would serve, as far as it could be looked at.
     ready: bool,
+    /// Whether everything about every replica could be looked at.
+    tested: bool,
     /// The recovery point objective, in seconds.
     rpo_seconds: f64,
     /// For how long something to arrive was waited for, in seconds.
@@ -35,8 +37,10 @@ pub struct Look {
 struct Replica {
     primary: Party,
     replica: Party,
-    /// Whether it would serve.
+    /// Whether it would serve, as far as it could be looked at.
     ready: bool,
+    /// Whether everything about it could be looked at.
+    tested: bool,
     aspects: Vec<Aspect>,
 }
 
@@ -78,6 +82,7 @@ impl Look {
             account: readiness.account.clone(),
             region: readiness.region.clone(),
             ready: readiness.is_ready(),
+            tested: readiness.is_tested(),
             rpo_seconds: seconds(readiness.objective.rpo),
             waited_seconds: seconds(readiness.objective.patience),
             replicas: readiness.replicas.iter().map(Replica::new).collect(),
@@ -96,6 +101,7 @@ impl Replica {
             primary: Party::new(&replica.primary),
             replica: Party::new(&replica.replica),
             ready: replica.findings().next().is_none(),
+            tested: replica.is_tested(),
             aspects: replica.aspects.iter().map(Aspect::new).collect(),
         }
     }

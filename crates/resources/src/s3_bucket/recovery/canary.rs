@@ -1,16 +1,22 @@
-//! The living proof: an object is put into the bucket, awaited in the replica, read back there, and taken away at both ends.
+//! The living proof: an object is put into the bucket, awaited in the replica, read back there, and taken away wherever it got to.
+
+mod waiting;
 
 use std::time::Duration;
 
-use aws_sdk_s3::types::ReplicationStatus;
-use provision_reconciler::recovery::Aspect;
+use futures::future::join_all;
+use provision_reconciler::recovery::{Aspect, Verdict};
 use provision_reconciler::{CloudError, ErrorClass};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Copying, failed};
+use self::waiting::{Waited, settle, wait};
+use super::ends::everywhere;
+use super::lifecycle::ARCHIVES;
+use super::{Copying, apply, failed};
 use crate::grants::customer_key;
 use crate::s3_bucket::probe::{Probe, encrypted_with};
+use crate::s3_bucket::replication::ReplicationRule;
 
 /// What the names of canaries begin with, after the rule's own prefix.
 pub(super) const FOLDER: &str = "provision-dr-check/";
@@ -18,52 +24,112 @@ pub(super) const FOLDER: &str = "provision-dr-check/";
 const ARRIVES: &str = "a new object arrives";
 const READABLE: &str = "it can be read there";
 const CLEAN_UP: &str = "it is taken away again";
+/// How a copy is to be.
+const AS_PUT: &str = "as it was put";
 
-/// The first pause between two looks, and the longest.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+/// How old something in the folder must be to be nobody's any more, beyond the time that a check may wait.
+const STALE: Duration = Duration::from_secs(3600);
 
-/// What became of waiting.
-enum Waited {
-    /// It is there, after so long.
-    Arrived(Duration),
-    /// S3 says that it could not copy it.
-    Failed,
-    /// It is not there, after so long.
-    Late(Duration),
-    /// The person asked to stop.
-    Stopped,
+/// An object that is put for a test, and what it tests.
+pub(super) struct Canary<'a> {
+    copying: &'a Copying<'a>,
+    id: Uuid,
+    /// What all names of canaries begin with.
+    folder: String,
+    /// Its own name.
+    key: String,
 }
 
-pub(super) async fn aspects(copying: &Copying<'_>) -> Vec<Aspect> {
-    let id = Uuid::new_v4();
-    let key = format!("{}{FOLDER}{id}", copying.rule.prefix);
-    let here = Probe {
-        aws: copying.aws,
-        s3: copying.here.s3(),
-        bucket: &copying.recovery.id,
-        account: &copying.recovery.scope.account,
-        key: &key,
-    };
-    let there = Probe { s3: copying.there.s3(), bucket: copying.destination(), ..here };
-    let content = format!("provision dr check {id}").into_bytes();
-    let mut aspects = prove(copying, here, there, &content).await;
-    // Whatever became of it: a put whose answer was lost has made an object too. The primary's first: what is gone there is not
-    // copied any more.
-    for probe in [here, there] {
-        if let Err(error) = probe.clean_up().await {
-            let hint = format!("delete every version of {key} in the bucket {} by hand", probe.bucket);
-            let aspect = Aspect::good(CLEAN_UP, "nothing is left", "something may be left");
-            aspects.push(aspect.finding("canary-left", error.to_string(), hint));
-        }
+impl<'a> Canary<'a> {
+    pub(super) fn new(copying: &'a Copying<'a>) -> Self {
+        let id = Uuid::new_v4();
+        let folder = format!("{}{FOLDER}", copying.rule.prefix);
+        Self { copying, id, key: format!("{folder}{id}"), folder }
     }
-    aspects
+
+    /// Why none is to be put, if so: nothing would copy it, or it could not be taken away again.
+    pub(super) async fn obstacle(&self) -> Option<String> {
+        let Copying { rule, primary, .. } = self.copying;
+        let is_way = |live: &ReplicationRule| {
+            live.copies(&self.key, &rule.object_tags) && live.destination.name() == rule.destination.name()
+        };
+        if !primary.replication.rules.iter().any(is_way) {
+            return Some("the bucket has no enabled rule that copies it".to_owned());
+        }
+        let places = match everywhere(self.copying, &self.key) {
+            Ok(places) => places,
+            Err(why) => return Some(why),
+        };
+        let keepers = join_all(places.iter().map(|place| async {
+            let why = match place.keeper().await {
+                Ok(keeper) => keeper?.to_owned(),
+                Err(error) => error.to_string(),
+            };
+            Some(format!("it might not be possible to delete it from {} again: {why}", place.bucket))
+        }));
+        keepers.await.into_iter().flatten().next()
+    }
+
+    /// What became of it; or that none was put for this reason.
+    pub(super) async fn aspects(&self, obstacle: Option<String>) -> Vec<Aspect> {
+        let declared = format!("within {}", span(self.copying.recovery.objective.rpo));
+        let places = match obstacle.map_or_else(|| everywhere(self.copying, &self.key), Err) {
+            Ok(places) => places,
+            Err(why) => return skipped(Aspect::untested(ARRIVES, declared, why)),
+        };
+        let (copying, here) = (self.copying, places[0]);
+        let there = Probe { s3: copying.there.s3(), bucket: copying.destination(), ..here };
+        let content = format!("provision dr check {}", self.id).into_bytes();
+        let start = Instant::now();
+        let mut aspects = prove(copying, here, there, &content, start).await;
+        if places.len() > 2 {
+            settle(copying, here, start).await;
+        }
+        // Whatever became of it: a put whose answer was lost has made an object too. The primary's first: what is gone there is
+        // not copied any more.
+        let left = here.clean_up().await;
+        let others = join_all(places[1..].iter().map(Probe::clean_up)).await;
+        for (place, outcome) in places.iter().zip([left].into_iter().chain(others)) {
+            if let Err(error) = outcome {
+                let text = format!(
+                    "{error}; the next check tries again, or delete every version of {} in the bucket {} by hand",
+                    self.key, place.bucket
+                );
+                aspects.push(Aspect::good(CLEAN_UP, "nothing is left", "something may be left").note(text));
+            }
+        }
+        aspects
+    }
+
+    /// Takes away what earlier checks left: those that were killed, and copies that came only after they had ended. What cannot be
+    /// taken away has been told then.
+    pub(super) async fn sweep(&self) {
+        let age = STALE + self.copying.recovery.objective.patience;
+        let places = everywhere(self.copying, &self.folder).unwrap_or_default();
+        join_all(places.iter().map(|place| place.sweep(age))).await;
+    }
 }
 
-async fn prove(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, content: &[u8]) -> Vec<Aspect> {
+/// A canary that there is no copy of to be read.
+fn skipped(arrives: Aspect) -> Vec<Aspect> {
+    vec![arrives, Aspect::untested(READABLE, AS_PUT, "there is none to read")]
+}
+
+/// Whether S3 has copied it, and it could be read there.
+pub(super) fn is_copied(aspects: &[Aspect]) -> bool {
+    let is_good = |name: &str| aspects.iter().any(|aspect| aspect.name == name && aspect.verdict == Verdict::Good);
+    is_good(ARRIVES) && is_good(READABLE)
+}
+
+async fn prove(
+    copying: &Copying<'_>,
+    here: Probe<'_>,
+    there: Probe<'_>,
+    content: &[u8],
+    start: Instant,
+) -> Vec<Aspect> {
     let objective = copying.recovery.objective;
     let declared = format!("within {}", span(objective.rpo));
-    let skipped = |aspect: Aspect| vec![aspect, Aspect::untested(READABLE, "as it was put", "there is none to read")];
-    let start = Instant::now();
     if let Err(error) = here.put(content, &copying.rule.object_tags).await {
         return skipped(Aspect::good(ARRIVES, declared, "it could not be put").finding(
             "canary-put",
@@ -79,10 +145,19 @@ async fn prove(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, content
         Waited::Arrived(lag) if lag <= objective.rpo => Aspect::good(ARRIVES, declared, format!("after {}", span(lag))),
         Waited::Arrived(lag) => late(&declared, format!("after {}", span(lag)), lag, objective.rpo),
         Waited::Failed => {
-            let message = "S3 could not copy it (replication status FAILED)";
+            let message = match copying.primary.replication.rules.len() {
+                0 | 1 => "S3 could not copy it (replication status FAILED)",
+                // S3 tells one status for all destinations.
+                _ => "S3 could not copy it to all of its destinations (replication status FAILED)",
+            };
             let hint = "see the other findings about the role, the keys and the versioning of both buckets; then S3 Batch Replication \
                         copies what is missing";
             return skipped(Aspect::good(ARRIVES, declared, "FAILED").finding("canary-failed", message, hint));
+        }
+        Waited::Ignored => {
+            let message = "S3 does not take it up: no rule that S3 knows copies it (it has no replication status)";
+            let aspect = Aspect::good(ARRIVES, declared, "not taken up");
+            return skipped(aspect.finding("canary-ignored", message, apply(copying)));
         }
         Waited::Late(waited) => {
             return skipped(late(&declared, format!("not after {}", span(waited)), waited, objective.rpo));
@@ -108,47 +183,18 @@ fn late(declared: &str, found: String, lag: Duration, rpo: Duration) -> Aspect {
     Aspect::good(ARRIVES, declared, found).finding("lag", message, hint)
 }
 
-async fn wait(copying: &Copying<'_>, here: Probe<'_>, there: Probe<'_>, start: Instant) -> Result<Waited, CloudError> {
-    let (mut pause, longest) = PAUSES;
-    let deadline = copying.recovery.objective.patience;
-    loop {
-        // Whether it is there is asked there: what the primary says may lag behind that.
-        let (arrived, status) = futures::join!(there.is_there(), here.status());
-        let elapsed = start.elapsed();
-        if arrived? {
-            return Ok(Waited::Arrived(elapsed));
-        }
-        if status? == Some(ReplicationStatus::Failed) {
-            return Ok(Waited::Failed);
-        }
-        if elapsed >= deadline {
-            return Ok(Waited::Late(elapsed));
-        }
-        tokio::select! {
-            () = sleep(pause.min(deadline - elapsed)) => {}
-            () = copying.recovery.permit.withdrawn() => return Ok(Waited::Stopped),
-        }
-        pause = (pause * 3 / 2).min(longest);
-    }
-}
-
 /// Whether the copy can be read, and with the key of the copies.
 async fn readable(copying: &Copying<'_>, there: Probe<'_>, content: &[u8]) -> Aspect {
-    const DECLARED: &str = "as it was put";
     let destination = &copying.rule.destination;
-    if ["DEEP_ARCHIVE", "GLACIER"].contains(&destination.storage_class.as_str()) {
-        return Aspect::untested(
-            READABLE,
-            DECLARED,
-            "a copy that is archived must be restored first, which takes hours",
-        );
+    if ARCHIVES.contains(&destination.storage_class.as_str()) {
+        return Aspect::untested(READABLE, AS_PUT, "a copy that is archived must be restored first, which takes hours");
     }
     let stored = match there.get(content).await {
         Ok(Some(stored)) => stored,
         Ok(None) => {
             let message = "the copy is not what was put into the primary";
             let hint = "see who else writes to the replica";
-            return Aspect::good(READABLE, DECLARED, "something else").finding("canary-content", message, hint);
+            return Aspect::good(READABLE, AS_PUT, "something else").finding("canary-content", message, hint);
         }
         Err(error) => {
             let message = format!("the copy cannot be read: {error}");
@@ -159,20 +205,20 @@ async fn readable(copying: &Copying<'_>, there: Probe<'_>, content: &[u8]) -> As
                 ),
                 false => hint(&error),
             };
-            return Aspect::good(READABLE, DECLARED, "cannot be read").finding("canary-unreadable", message, hint);
+            return Aspect::good(READABLE, AS_PUT, "cannot be read").finding("canary-unreadable", message, hint);
         }
     };
     if customer_key(copying.primary.kms_key()).is_none() {
-        return Aspect::good(READABLE, DECLARED, DECLARED);
+        return Aspect::good(READABLE, AS_PUT, AS_PUT);
     }
     match encrypted_with(copying.aws, &stored, &destination.kms_key, &copying.there).await {
-        Ok(Ok(how)) => Aspect::good(READABLE, DECLARED, format!("{DECLARED}, {how}")),
+        Ok(Ok(how)) => Aspect::good(READABLE, AS_PUT, format!("{AS_PUT}, {how}")),
         Ok(Err(message)) => {
             let hint = "see the rule's destination, and apply; S3 Batch Replication copies anew what has the wrong key";
             let message = format!("the copy: {message}");
-            Aspect::good(READABLE, DECLARED, "with another key").finding("canary-key", message, hint)
+            Aspect::good(READABLE, AS_PUT, "with another key").finding("canary-key", message, hint)
         }
-        Err(error) => Aspect::failed(READABLE, DECLARED, &error),
+        Err(error) => Aspect::failed(READABLE, AS_PUT, &error),
     }
 }
 

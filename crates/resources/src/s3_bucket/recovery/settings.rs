@@ -3,11 +3,10 @@
 use provision_reconciler::recovery::Aspect;
 use serde_json::Value;
 
-use super::{Copying, apply};
+use super::{Copying, apply, lifecycle};
 use crate::document::Document;
 use crate::grants::customer_key;
 use crate::kms;
-use crate::s3_bucket::lifecycle::LifecycleRule;
 use crate::s3_bucket::replication::ReplicationRule;
 use crate::s3_bucket::spec::{PublicAccessBlock, Spec};
 
@@ -20,7 +19,7 @@ pub(super) fn aspects(copying: &Copying<'_>, replica: &Spec) -> Vec<Aspect> {
         encryption(copying, replica),
         public_access(copying, replica),
         policy(copying, replica),
-        lifecycle(copying, replica),
+        lifecycle::judge(copying.rule, &copying.primary.lifecycle_rules, &replica.lifecycle_rules),
     ]
 }
 
@@ -197,47 +196,4 @@ fn policy(copying: &Copying<'_>, replica: &Spec) -> Aspect {
         return aspect;
     }
     aspect.note("its other statements are not those of the primary: see that whoever needs it can get at it there")
-}
-
-/// After how many days a rule lets something go; 0 for never.
-type Days = fn(&LifecycleRule) -> i32;
-
-/// Whether something goes from the replica that stays in the primary.
-fn lifecycle(copying: &Copying<'_>, replica: &Spec) -> Aspect {
-    let declared = rules_in_words(&copying.primary.lifecycle_rules);
-    let aspect = Aspect::good("lifecycle", declared, rules_in_words(&replica.lifecycle_rules));
-    let earliest = |rules: &[LifecycleRule], days: Days| {
-        rules.iter().filter(|rule| rule.enabled).map(days).filter(|days| *days > 0).min()
-    };
-    let sorts: [(Days, &str); 2] = [
-        (|rule| rule.expiration_days, "objects expire"),
-        (|rule| rule.noncurrent_version_expiration_days, "earlier versions expire"),
-    ];
-    for (days, what) in sorts {
-        let (primary, there) =
-            (earliest(&copying.primary.lifecycle_rules, days), earliest(&replica.lifecycle_rules, days));
-        let Some(there) = there.filter(|there| primary.is_none_or(|primary| *there < primary)) else { continue };
-        let kept = primary.map_or("never in the primary".to_owned(), |days| format!("after {days} in the primary"));
-        let message = format!("{what} after {there} days in the replica, {kept}");
-        let hint = "give the replica lifecycle rules that keep as long as the primary's, and apply";
-        return aspect.finding("replica-expires", message, hint);
-    }
-    aspect
-}
-
-fn rules_in_words(rules: &[LifecycleRule]) -> String {
-    if rules.is_empty() {
-        return "none".to_owned();
-    }
-    let rule = |rule: &LifecycleRule| {
-        let days = |days: i32, what: &str| (days > 0).then(|| format!("{what} {days} d"));
-        let parts = [
-            (!rule.enabled).then(|| "disabled".to_owned()),
-            days(rule.expiration_days, "expire after"),
-            days(rule.noncurrent_version_expiration_days, "versions after"),
-        ];
-        let parts: Vec<String> = parts.into_iter().flatten().collect();
-        if parts.is_empty() { rule.id.clone() } else { format!("{}: {}", rule.id, parts.join(", ")) }
-    };
-    rules.iter().map(rule).collect::<Vec<_>>().join("; ")
 }

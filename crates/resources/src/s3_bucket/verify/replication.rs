@@ -15,7 +15,7 @@ use super::Test;
 use crate::Aws;
 use crate::aws::{Clients, Poll, wait_until};
 use crate::grants::customer_key;
-use crate::s3_bucket::probe::{Probe, encrypted_with, region_of};
+use crate::s3_bucket::probe::{Probe, TAKEN_UP, encrypted_with, region_of};
 use crate::s3_bucket::replication::ReplicationRule;
 use crate::s3_bucket::spec::Spec;
 
@@ -23,9 +23,6 @@ const HEAD: &str = "s3:GetObject";
 
 /// How long S3 may take to copy an object. It undertakes 15 minutes at best, and usually takes seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// How long it may take until an object says that it will be copied. S3 decides that when the object is put, by the rules
-/// that it knows then; what has no status by now never gets one.
-const TAKEN_UP: Duration = Duration::from_secs(20);
 
 /// The destination of a rule that copies the test's object.
 pub(super) struct Copy<'a> {
