@@ -47,7 +47,7 @@ fn what_cannot_be_mended_keeps_nothing_else_from_it_and_is_mended_later() {
     let arguments = ["drift", "dev", "staging", "--fix", "--yes", "--out", "report.json", "--notify", notify];
     let said = world.run(&arguments).expect_exit(1);
     assert!(
-        said.stderr.contains("dev: kms_key.s3") && said.stderr.contains("AccessDeniedException"),
+        said.stderr.contains("kms_key.s3: dev: failed") && said.stderr.contains("AccessDeniedException"),
         "{}",
         said.stderr
     );
