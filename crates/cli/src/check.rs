@@ -10,9 +10,9 @@ use crate::arguments::{NotifyArguments, ReportArguments};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::notify::Targets;
+use crate::notify::{About, Message, Targets};
 use crate::report::{Forms, Report};
-use crate::session::{Memory, Seen};
+use crate::session::{Memory, Seen, Session};
 
 /// How a check ends.
 pub struct Check {
@@ -31,9 +31,6 @@ impl Check {
         let forms = Forms::new(report, context.global.json)?;
         let NotifyArguments { notify, remember, remind_after } = notify;
         let targets = if notify.is_empty() { Targets::default() } else { Targets::new(notify)? };
-        if !notify.is_empty() && targets.is_empty() {
-            context.printer.note("nobody is told: PROVISION_NOTIFY names nobody");
-        }
         let remind = Some(*remind_after).filter(|after| *after > Duration::ZERO);
         let remind = remind.and_then(|after| SignedDuration::try_from(after).ok());
         let memory = Memory { remember: *remember || !notify.is_empty(), remind };
@@ -52,7 +49,7 @@ impl Check {
         report: impl FnOnce(Vec<Checked<L>>, Timestamp) -> R,
         context: &Context,
     ) -> Result<Exit, Failure> {
-        let (mut checked, mut all_seen, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut checked, mut all_seen, mut unseen, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (environment, look) in environments.iter().zip(looks) {
             let outcome = match look {
                 Ok((look, seen)) => {
@@ -62,6 +59,7 @@ impl Check {
                 Err(failure) => {
                     let (message, hint) = (failure.to_string(), failure.first_hint().map(str::to_owned));
                     failures.push(failure.of_environment(&environment.name));
+                    unseen.push((environment, message.clone()));
                     Outcome::Failed { message, hint }
                 }
             };
@@ -74,6 +72,11 @@ impl Check {
                 let name = seen.session.environment.name.clone();
                 let told = seen.remember(&self.targets).await;
                 failures.extend(told.err().map(|failure| failure.of_environment(&name)));
+            }
+            for (environment, error) in unseen {
+                let message = Message::failed(About::new(R::CHECK, environment), &error, Timestamp::now());
+                let told = Session::tell(environment, &self.targets, &message, context).await;
+                failures.extend(told.err().map(|failure| failure.of_environment(&environment.name)));
             }
         }
         match Failure::all(failures) {
