@@ -91,7 +91,7 @@ impl Message {
 
     /// That an environment could not be looked at. Nothing can be remembered of that: every run that fails says so.
     pub fn failed(about: About<'_>, error: &str, now: Timestamp) -> Self {
-        let error = shortened(error);
+        let error = shortened(&error.lines().map(str::trim).collect::<Vec<_>>().join("; "));
         let what = "could not be looked at";
         let message = Self::of(about, (Uuid::new_v4(), now), what, std::slice::from_ref(&error));
         Self { error: Some(error), ..message }
@@ -238,11 +238,14 @@ mod tests {
     #[test]
     fn a_message_says_that_nobody_knows() {
         let at = "2026-01-02T03:30:00Z".parse().unwrap();
-        let message = Message::failed(DRIFT, "failed to read the state:\n\u{1b}[31mAccessDenied", at);
+        let message = Message::failed(DRIFT, "failed to read the state\n\u{1b}[31mAccessDenied", at);
         assert_eq!(message.subject(), "provision drift dev: could not be looked at");
-        insta::assert_snapshot!(message.text(), @"");
+        insta::assert_snapshot!(message.text(), @r"
+        provision drift dev: could not be looked at
+        failed to read the state; \u{1b}[31mAccessDenied
+        ");
         let document: serde_json::Value = serde_json::from_str(&message.json()).unwrap();
         assert_eq!(document["news"], serde_json::json!([]));
-        insta::assert_snapshot!(document["error"], @"");
+        assert_eq!(document["error"], "failed to read the state; \\u{1b}[31mAccessDenied");
     }
 }

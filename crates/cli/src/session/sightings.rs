@@ -203,3 +203,6 @@ fn now() -> Timestamp {
     let now = Timestamp::now();
     now.round(jiff::Unit::Second).unwrap_or(now)
 }
+
+#[cfg(test)]
+mod tests;
