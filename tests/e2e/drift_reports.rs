@@ -315,7 +315,7 @@ fn that_an_environment_cannot_be_looked_at_is_told_by_every_run() {
         let message = hear(&heard);
         assert_eq!(message["environment"], "staging");
         assert!(message["error"].as_str().unwrap().contains("has never been applied"), "{message:#}");
-        assert!(message["text"].as_str().unwrap().contains("could not be looked at"), "{message:#}");
+        assert!(message["text"].as_str().unwrap().contains("could not be checked"), "{message:#}");
         silent(&heard);
     }
 }

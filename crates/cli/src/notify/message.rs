@@ -31,7 +31,7 @@ pub struct Message {
     written_at: String,
     /// All of it for people. Chat services show this field of a webhook.
     text: String,
-    /// Why the environment could not be looked at; null if it could.
+    /// Why it is not known what has changed; null if it is.
     error: Option<String>,
     news: Vec<Item>,
     #[serde(skip)]
@@ -89,10 +89,10 @@ impl Message {
         }
     }
 
-    /// That an environment could not be looked at. Nothing can be remembered of that: every run that fails says so.
+    /// That an environment could not be looked at, or what was seen not be remembered: so every run that fails says so.
     pub fn failed(about: About<'_>, error: &str, now: Timestamp) -> Self {
         let error = shortened(&error.lines().map(str::trim).collect::<Vec<_>>().join("; "));
-        let what = "could not be looked at";
+        let what = "could not be checked";
         let message = Self::of(about, (Uuid::new_v4(), now), what, std::slice::from_ref(&error));
         Self { error: Some(error), ..message }
     }
@@ -239,9 +239,9 @@ mod tests {
     fn a_message_says_that_nobody_knows() {
         let at = "2026-01-02T03:30:00Z".parse().unwrap();
         let message = Message::failed(DRIFT, "failed to read the state\n\u{1b}[31mAccessDenied", at);
-        assert_eq!(message.subject(), "provision drift dev: could not be looked at");
+        assert_eq!(message.subject(), "provision drift dev: could not be checked");
         insta::assert_snapshot!(message.text(), @r"
-        provision drift dev: could not be looked at
+        provision drift dev: could not be checked
         failed to read the state; \u{1b}[31mAccessDenied
         ");
         let document: serde_json::Value = serde_json::from_str(&message.json()).unwrap();

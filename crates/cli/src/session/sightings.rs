@@ -146,7 +146,7 @@ impl Sightings {
 }
 
 impl Session {
-    /// Tells all of these targets that an environment could not be looked at.
+    /// Tells all of these targets something that is not remembered.
     ///
     /// # Errors
     /// If one of them cannot be told.
@@ -170,17 +170,26 @@ impl Seen {
     /// Remembers it, and tells these targets what has changed.
     ///
     /// # Errors
-    /// If it cannot be remembered, or not all of it can be told. What could not be told is told by the next run.
+    /// If it cannot be remembered, which they are told instead; or if not all of it can be told, which the next run does.
     pub async fn remember(self, targets: &Targets) -> Result<(), Failure> {
         let Self { session, state, kms_key, sights, mut sightings } = self;
         let key = session.key_of(&state, kms_key);
         let store = session.store(key.as_deref()).await;
-        let (watch, taken) = sightings.note(&store, &state, &sights, targets).await?;
+        let about = About::new(sightings.check, &session.environment);
+        let (watch, taken) = match sightings.note(&store, &state, &sights, targets).await {
+            Ok(noted) => noted,
+            Err(failure) => {
+                let message = Message::failed(about, &failure.to_string(), now());
+                let told = targets.tell(targets.iter(), &session.aws, &session.environment.region, &message).await;
+                let failures = std::iter::once(failure).chain(told.failures).collect();
+                return Failure::all(failures).map_or(Ok(()), Err);
+            }
+        };
         let letters = watch.outbox.iter().filter(|letter| taken.contains(&letter.id));
         let mut delivered = BTreeMap::new();
         let mut failures = Vec::new();
         for letter in letters {
-            let message = Message::new(About::new(sightings.check, &session.environment), letter);
+            let message = Message::new(about, letter);
             let left = targets.iter().filter(|target| !letter.delivered.contains(&watch.mark_of(target.as_str())));
             let outcome = targets.tell(left, &session.aws, &session.environment.region, &message).await;
             delivered.insert(letter.id, marks(&watch, outcome.told.iter().map(String::as_str)));
