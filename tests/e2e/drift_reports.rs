@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use provision_testkit::proxy::Fault;
 use provision_testkit::rounds::rounds;
 use serde_json::{Value, json};
 
@@ -318,4 +319,12 @@ fn that_an_environment_cannot_be_looked_at_is_told_by_every_run() {
         assert!(message["text"].as_str().unwrap().contains("could not be checked"), "{message:#}");
         silent(&heard);
     }
+    // Nor is it silence if what was seen cannot be remembered.
+    world.proxy().with(|call| {
+        (call.operation == "PutObject").then(|| Fault::refuse(call, 403, "AccessDenied", "not for this role"))
+    });
+    world.run(&["drift", "dev", "--notify", &url]).expect_exit(1);
+    let message = hear(&heard);
+    assert_eq!(message["environment"], "dev");
+    assert!(message["error"].as_str().unwrap().contains("failed to remember what was seen"), "{message:#}");
 }
