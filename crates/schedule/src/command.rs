@@ -2,8 +2,7 @@
 
 use crate::schedule::{Schedule, Which};
 
-/// The variable from which the program reads its targets if its command line says `--notify` and names
-/// none.
+/// The variable from which the program reads its targets if its command line says `--notify` and names none.
 pub const NOTIFY: &str = "PROVISION_NOTIFY";
 
 impl Schedule {
