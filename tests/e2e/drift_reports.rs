@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
 
+use provision_testkit::proxy::Fault;
 use provision_testkit::rounds::rounds;
 use serde_json::{Value, json};
 
@@ -151,7 +152,10 @@ fn a_report_is_given_in_every_form_whatever_became_of_an_environment() {
 
 /// A web server that says yes to everything, and what it hears.
 fn hook() -> (String, Receiver<Value>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    hook_at(TcpListener::bind("127.0.0.1:0").unwrap())
+}
+
+fn hook_at(listener: TcpListener) -> (String, Receiver<Value>) {
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let (sender, receiver) = channel();
     thread::spawn(move || {
@@ -175,6 +179,14 @@ fn hook() -> (String, Receiver<Value>) {
         }
     });
     (url, receiver)
+}
+
+fn hear(heard: &Receiver<Value>) -> Value {
+    heard.recv_timeout(Duration::from_secs(5)).unwrap()
+}
+
+fn silent(heard: &Receiver<Value>) {
+    assert!(heard.recv_timeout(Duration::from_millis(50)).is_err());
 }
 
 /// The changes that a message tells of, by title.
@@ -201,13 +213,12 @@ fn a_change_is_told_once_to_everybody_and_so_is_its_end() {
         let targets = ["--notify", &url, "--notify", topic.as_str().unwrap(), "--notify", &command];
         world.run(&[&["drift", "dev"], &targets[..]].concat()).expect_exit(exit)
     };
-    let silent = |heard: &Receiver<Value>| assert!(heard.recv_timeout(Duration::from_millis(50)).is_err());
     look(0);
     silent(&heard);
     python(&world.account, UNTAG);
     world.proxy().clear();
     look(2);
-    let message = heard.recv_timeout(Duration::from_secs(5)).unwrap();
+    let message = hear(&heard);
     assert_eq!(message["format"], "provision.notification/1");
     let seen = ["kms_key.s3 enable_key_rotation", "kms_key.s3 tags[\"Scanned\"]"];
     assert_eq!(told(&message), seen.map(|title| ("first_seen".to_owned(), title.to_owned())));
@@ -226,10 +237,10 @@ fn a_change_is_told_once_to_everybody_and_so_is_its_end() {
     assert!(findings(&drift)[0]["differences"][0]["since"]["after"].is_string(), "{drift:#}");
     // Unless it is still there after a while.
     world.run(&["drift", "dev", "--notify", &url, "--remind-after", "1s"]).expect_exit(2);
-    let message = heard.recv_timeout(Duration::from_secs(5)).unwrap();
+    let message = hear(&heard);
     assert_eq!(told(&message), seen.map(|title| ("still_there".to_owned(), title.to_owned())));
     world.run(&["drift", "dev", "--fix", "--yes", "--notify", &url]).expect_exit(0);
-    let message = heard.recv_timeout(Duration::from_secs(5)).unwrap();
+    let message = hear(&heard);
     assert_eq!(told(&message), seen.map(|title| ("cleared".to_owned(), title.to_owned())));
     let received = python(
         &world.account,
@@ -248,17 +259,72 @@ fn what_could_not_be_told_is_told_by_the_next_run() {
     world.run(&["drift", "dev", "--notify", &url]).expect_exit(0);
     python(&world.account, UNTAG);
     let gone = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap() };
-    let secret = format!("http://{gone}/a-secret-address");
+    let secret = format!("http://{gone}/hook");
     let said = world.run(&["drift", "dev", "--notify", &url, "--notify", &secret]).expect_exit(1);
-    assert!(said.stderr.contains("failed to tell the webhook at"), "{}", said.stderr);
-    assert!(!said.stderr.contains("a-secret-address"), "{}", said.stderr);
+    assert!(said.stderr.contains("failed to tell the webhook at 127.0.0.1"), "{}", said.stderr);
+    assert!(!said.stderr.contains("/hook"), "{}", said.stderr);
     assert!(said.stdout.contains("enable_key_rotation"), "the report is given all the same: {}", said.stdout);
-    let id = heard.recv_timeout(Duration::from_secs(5)).unwrap()["id"].clone();
-    // Whoever has it already does not get it again; whoever has not gets the same message.
+    let id = hear(&heard)["id"].clone();
+    // A run that tells nobody leaves it alone.
+    world.run(&["drift", "dev", "--remember"]).expect_exit(2);
+    // Whoever has it already does not get it again; whoever has not gets the same message, be it that the address has changed.
     let file = world.folder().join("noted");
     let command = format!("command:cat > '{}'", file.display());
     world.run(&["drift", "dev", "--notify", &url, "--notify", &command]).expect_exit(2);
     let message: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
     assert_eq!(message["id"], id);
-    assert!(heard.recv_timeout(Duration::from_millis(50)).is_err());
+    silent(&heard);
+    // And whom it was for gets it once that is possible, and once.
+    let (secret, returned) = hook_at(TcpListener::bind(gone).unwrap());
+    for _ in 0..2 {
+        world.run(&["drift", "dev", "--notify", &url, "--notify", &secret]).expect_exit(2);
+    }
+    assert_eq!(hear(&returned)["id"], id);
+    silent(&returned);
+    silent(&heard);
+}
+
+#[test]
+fn what_was_seen_without_telling_is_told_by_the_next_run_that_tells() {
+    let world = World::applied();
+    let (url, heard) = hook();
+    world.run(&["drift", "dev", "--remember"]).expect_exit(0);
+    python(&world.account, UNTAG);
+    world.run(&["drift", "dev", "--remember"]).expect_exit(2);
+    world.run(&["drift", "dev", "--notify", &url]).expect_exit(2);
+    let message = hear(&heard);
+    let seen = ["kms_key.s3 enable_key_rotation", "kms_key.s3 tags[\"Scanned\"]"];
+    assert_eq!(told(&message), seen.map(|title| ("first_seen".to_owned(), title.to_owned())));
+    assert!(message["news"][0]["after"].is_string(), "since when is not forgotten: {message:#}");
+    world.run(&["drift", "dev", "--fix", "--yes", "--remember"]).expect_exit(0);
+    world.run(&["drift", "dev", "--notify", &url]).expect_exit(0);
+    assert_eq!(told(&hear(&heard)), seen.map(|title| ("cleared".to_owned(), title.to_owned())));
+    // That there is nobody to tell is no way to run it.
+    world.proxy().clear();
+    let said = world.run(&["drift", "dev", "--notify"]).expect_exit(3);
+    assert!(said.stderr.contains("--remember"), "{}", said.stderr);
+    assert!(world.proxy().calls().is_empty());
+}
+
+#[test]
+fn that_an_environment_cannot_be_looked_at_is_told_by_every_run() {
+    let world = World::applied();
+    let (url, heard) = hook();
+    for _ in 0..2 {
+        // Staging was never applied.
+        world.run(&["drift", "dev", "staging", "--notify", &url]).expect_exit(1);
+        let message = hear(&heard);
+        assert_eq!(message["environment"], "staging");
+        assert!(message["error"].as_str().unwrap().contains("has never been applied"), "{message:#}");
+        assert!(message["text"].as_str().unwrap().contains("could not be checked"), "{message:#}");
+        silent(&heard);
+    }
+    // Nor is it silence if what was seen cannot be remembered.
+    world.proxy().with(|call| {
+        (call.operation == "PutObject").then(|| Fault::refuse(call, 403, "AccessDenied", "not for this role"))
+    });
+    world.run(&["drift", "dev", "--notify", &url]).expect_exit(1);
+    let message = hear(&heard);
+    assert_eq!(message["environment"], "dev");
+    assert!(message["error"].as_str().unwrap().contains("failed to remember what was seen"), "{message:#}");
 }

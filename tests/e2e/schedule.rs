@@ -35,6 +35,22 @@ fn the_files_of_every_scheduler_are_written() {
     assert!(world.proxy().calls().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn files_that_say_whom_to_tell_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::new();
+    let mode = |arguments: &[&str]| {
+        let write = ["schedule", "github", "dev", "--out", ".", "--force"];
+        world.run(&[&write, arguments].concat()).expect_exit(0);
+        let file = world.folder().join(".github/workflows/provision-drift.yml");
+        fs::metadata(file).unwrap().permissions().mode() & 0o777
+    };
+    assert_ne!(mode(&[]), 0o600);
+    // Also where it is written over one that everybody may read.
+    assert_eq!(mode(&["--notify", "https://hooks.example.com/secret"]), 0o600);
+}
+
 #[test]
 fn what_cannot_be_scheduled_is_refused_with_a_remedy() {
     let world = World::new();
@@ -57,21 +73,23 @@ fn the_command_of_the_crontab_runs() {
     let line = text.lines().find(|line| !line.starts_with('#')).unwrap();
     // Cron takes the five fields, and unescapes the percent signs.
     let command = line.splitn(6, ' ').nth(5).unwrap().replace("\\%", "%");
-    let run = || {
+    let run = |targets: &str| {
         let as_cron = world.command::<&str>(&[]);
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &command]).env_clear().env("PATH", "/usr/bin:/bin").current_dir("/");
         shell.envs(as_cron.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        let output = shell.output().unwrap();
+        let output = shell.env("PROVISION_NOTIFY", targets).output().unwrap();
         (output.status.code(), String::from_utf8(output.stdout).unwrap())
     };
-    assert_eq!(run(), (Some(0), String::new()));
+    assert_eq!(run("command:true"), (Some(0), String::new()));
+    // Without anybody to tell it looks all the same.
+    assert_eq!(run("").0, Some(0));
     python(
         &world.account,
         "kms = client('kms')\n\
          kms.disable_key_rotation(KeyId=kms.describe_key(KeyId='alias/acme-dev-s3')['KeyMetadata']['KeyId'])",
     );
-    let (exit, said) = run();
+    let (exit, said) = run("command:true");
     assert_eq!(exit, Some(2), "{said}");
     assert!(said.starts_with("Drift found\n") && said.contains("enable_key_rotation"), "{said}");
 }

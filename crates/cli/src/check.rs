@@ -3,16 +3,16 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use provision_config::Environment;
 use provision_report::{Checked, Outcome};
 
 use crate::arguments::{NotifyArguments, ReportArguments};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::notify::Targets;
+use crate::load::Several;
+use crate::notify::{About, Message, Targets};
 use crate::report::{Forms, Report};
-use crate::session::{Memory, Seen};
+use crate::session::{Memory, Seen, Session};
 
 /// How a check ends.
 pub struct Check {
@@ -32,7 +32,10 @@ impl Check {
         let NotifyArguments { notify, remember, remind_after } = notify;
         let targets = if notify.is_empty() { Targets::default() } else { Targets::new(notify)? };
         if !notify.is_empty() && targets.is_empty() {
-            context.printer.note("nobody is told: PROVISION_NOTIFY names nobody");
+            context.printer.warning(
+                "nobody is told: --notify names nobody, and neither does PROVISION_NOTIFY; what is new is told by the next run that \
+                 names somebody",
+            );
         }
         let remind = Some(*remind_after).filter(|after| *after > Duration::ZERO);
         let remind = remind.and_then(|after| SignedDuration::try_from(after).ok());
@@ -58,12 +61,13 @@ impl Check {
     /// If one could not be looked at, or it could not be told. Everything else is done all the same.
     pub async fn conclude<L, R: Report>(
         &self,
-        environments: &[Environment],
+        several: Several,
         looks: Vec<Result<(L, Seen), Failure>>,
         report: impl FnOnce(Vec<Checked<L>>, Timestamp) -> R,
         context: &Context,
     ) -> Result<Exit, Failure> {
-        let (mut checked, mut all_seen, mut failures) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut checked, mut all_seen, mut unseen, mut failures) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let Several { environments, wrong } = several;
         for (environment, look) in environments.iter().zip(looks) {
             let outcome = match look {
                 Ok((look, seen)) => {
@@ -73,14 +77,25 @@ impl Check {
                 Err(failure) => {
                     let (message, hint) = (failure.to_string(), failure.first_hint().map(str::to_owned));
                     failures.push(failure.of_environment(&environment.name));
+                    unseen.push((environment, message.clone()));
                     Outcome::Failed { message, hint }
                 }
             };
             checked.push(Checked { name: environment.name.clone(), outcome });
         }
+        for (name, failure) in wrong {
+            let (message, hint) = (failure.to_string(), failure.first_hint().map(str::to_owned));
+            failures.push(failure.of_environment(&name));
+            checked.push(Checked { name, outcome: Outcome::Failed { message, hint } });
+        }
         let report = report(checked, Timestamp::now());
         failures.extend(self.forms.give(&report, context).err());
         failures.extend(self.remember(all_seen).await);
+        for (environment, error) in unseen.into_iter().filter(|_| !self.targets.is_empty()) {
+            let message = Message::failed(About::new(R::CHECK, environment), &error, Timestamp::now());
+            let told = Session::tell(environment, &self.targets, &message, context).await;
+            failures.extend(told.err().map(|failure| failure.of_environment(&environment.name)));
+        }
         match Failure::all(failures) {
             Some(failure) => Err(failure),
             None if report.is_good() => Ok(Exit::DONE),

@@ -38,11 +38,33 @@ pub fn file(name: &str) -> Result<(PathBuf, Environment), Failure> {
     Ok((path, environment))
 }
 
-/// Those environments, or all that there are. Everything that is wrong with any of their files is said at once.
+/// Environments to be looked at.
+pub struct Several {
+    /// Those whose files are in order.
+    pub environments: Vec<Environment>,
+    /// The others, by name, and what is wrong with them. Empty unless all were asked for.
+    pub wrong: Vec<(String, Failure)>,
+}
+
+impl Several {
+    /// All of them, where one whose file is wrong is in the way.
+    ///
+    /// # Errors
+    /// With what is wrong.
+    pub fn all(self) -> Result<Vec<Environment>, Failure> {
+        match Failure::all(self.wrong.into_iter().map(|(_, failure)| failure).collect()) {
+            Some(failure) => Err(failure),
+            None => Ok(self.environments),
+        }
+    }
+}
+
+/// Those environments, or all that there are. Of those that are named, everything that is wrong with any of their files is said at once;
+/// of all, one whose file is wrong does not keep the others from being looked at.
 ///
 /// # Errors
-/// If a file is missing or wrong, or there is none at all.
-pub fn environments(which: &EnvironmentsArguments) -> Result<Vec<Environment>, Failure> {
+/// If the file of one that is named is missing or wrong, or there is none at all.
+pub fn environments(which: &EnvironmentsArguments) -> Result<Several, Failure> {
     let names = if which.all { provision_config::environments(Path::new(".")) } else { which.environments.clone() };
     if names.is_empty() {
         return Err(Failure::new(format!("there are no environments in {DIRECTORY}/"))
@@ -50,11 +72,23 @@ pub fn environments(which: &EnvironmentsArguments) -> Result<Vec<Environment>, F
             .exit_with(Exit::INVALID)
             .hint("`provision new` makes one; or say with `-C DIR` where the folder is"));
     }
-    let (loaded, failed): (Vec<_>, Vec<_>) = names.iter().map(|name| environment(name)).partition(Result::is_ok);
-    match Failure::all(failed.into_iter().filter_map(Result::err).collect()) {
-        Some(failure) => Err(failure),
-        None => Ok(loaded.into_iter().flatten().collect()),
+    let (mut environments, mut wrong) = (Vec::new(), Vec::new());
+    for name in names {
+        match environment(&name) {
+            Ok(environment) => environments.push(environment),
+            Err(failure) => wrong.push((stem(&name), failure)),
+        }
     }
+    let several = Several { environments, wrong };
+    match which.all && !several.environments.is_empty() {
+        true => Ok(several),
+        false => Ok(Several { environments: several.all()?, wrong: Vec::new() }),
+    }
+}
+
+/// What an environment is called whose file cannot be read.
+fn stem(name: &str) -> String {
+    Path::new(name).file_stem().map_or_else(|| name.to_owned(), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// The kinds, for looking at files only: nothing is connected, or even loaded, before a first call.

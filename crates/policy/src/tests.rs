@@ -157,6 +157,8 @@ fn policies_are_read_as_iam_reads_them() {
     assert_eq!(role(json!([{ "Effect": "Allow", "Action": ["s3:GetObject"], "Resource": "*" }])), [""; 0]);
     assert_eq!(role(json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "arn" })), ["iam-role-no-wildcards"]);
     assert_eq!(role(json!([{ "Effect": "Deny", "Action": "*", "Resource": "*" }])), [""; 0]);
+    let everything = json!({ "policy": { "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } } });
+    assert_eq!(broken("iam_managed_policy", &everything), ["iam-managed-policy-no-wildcards"]);
     let passes = json!([{ "Effect": "Allow", "Action": "iam:PassRole", "Resource": ["*"] }]);
     assert_eq!(role(passes), ["iam-role-scoped-pass-role"]);
     let trust = |principal: Value| {

@@ -28,6 +28,9 @@ pub use model::{Checked, DriftLook, DriftReport, Outcome, RecoveryReport};
 
 /// A report in every form.
 pub trait Report {
+    /// What the check is called that it is of.
+    const CHECK: &'static str;
+
     /// As one HTML file that stands by itself. It is read in any browser, light or dark as the reader's system is, and printed.
     fn html(&self) -> String;
 
@@ -44,6 +47,8 @@ pub trait Report {
 }
 
 impl Report for DriftReport {
+    const CHECK: &'static str = "drift";
+
     fn html(&self) -> String {
         html::drift::page(self)
     }
@@ -58,6 +63,8 @@ impl Report for DriftReport {
 }
 
 impl Report for RecoveryReport {
+    const CHECK: &'static str = "dr";
+
     fn html(&self) -> String {
         html::recovery::page(self)
     }

@@ -2,8 +2,7 @@
 
 use crate::schedule::{Schedule, Which};
 
-/// The variable from which the program reads its targets, one a line, if its command line says `--notify` and names
-/// none.
+/// The variable from which the program reads its targets if its command line says `--notify` and names none.
 pub const NOTIFY: &str = "PROVISION_NOTIFY";
 
 impl Schedule {
@@ -16,8 +15,8 @@ impl Schedule {
         }
         words.extend(self.check());
         if self.notify.is_empty() {
-            // Without it the program does not look at the variable. If that is not set, or empty, nobody is told; but
-            // what is seen is remembered, so that a later run knows what is new.
+            // Without it the program does not look at the variable. If that is not set, or empty, nobody is told, which the
+            // program warns of; what is new is told by a later run that names somebody.
             words.push("--notify".to_owned());
         }
         for target in &self.notify {

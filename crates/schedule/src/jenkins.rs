@@ -20,7 +20,7 @@ pub fn render(schedule: &Schedule) -> File {
         "what is found is shown by the plugin \"JUnit\", which has to be there".to_owned(),
     ];
     if let Some(id) = &schedule.notify_credentials {
-        needs.push(format!("the secret text {id} says whom to tell"));
+        needs.push(format!("the secret text {id} says whom to tell, several with spaces between them"));
     } else if schedule.notify.is_empty() {
         needs.push(format!(
             "whom to tell is read from {NOTIFY}, one a line, if it is among Jenkins' environment variables"

@@ -14,7 +14,7 @@
 //!   and neither as the other.
 //! - **Secrets stay out.** Webhook addresses are often secrets. Unless [`Schedule::notify`] names targets, the program
 //!   is called with `--notify` alone and reads them from the variable `PROVISION_NOTIFY`, which the platform fills from
-//!   its store. If it does not, nobody is told, and what is seen is remembered all the same.
+//!   its store. If it does not, nobody is told, and what is new waits for a run that names somebody.
 //! - **What cannot be written safely is refused**, all of it at once ([`Schedule::problems`]), and what is written is
 //!   quoted by the rules of its place (`quote`).
 //! - **Not at the full hour.** Without a time of day the minutes follow from what is watched, the same every time

@@ -67,7 +67,7 @@ pub struct Schedule {
     /// `PROVISION_NOTIFY`, one a line, which comes from the platform: systemd and crontab from
     /// `/etc/provision/notify.env`, GitHub from the secret `PROVISION_NOTIFY`, Jenkins from its environment or from
     /// [`Self::notify_credentials`], Kubernetes from the secret `provision-notify`. Where that is not set, or empty,
-    /// nobody is told, and what is seen is remembered.
+    /// nobody is told, and what is new waits for a run that names somebody.
     pub notify: Vec<String>,
     /// The AWS region in which the program signs in, as in `eu-central-1`.
     pub region: String,

@@ -4,6 +4,8 @@
 //! time, what has changed again, what is still there after a while, what is gone. What is to be told is written down first, as a
 //! letter, and crossed out once it has been delivered: a run that dies in between loses nothing, and the next one delivers it.
 
+mod letter;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,10 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// How long a run may take to deliver a letter before another one does it.
-const CLAIM: SignedDuration = SignedDuration::from_mins(5);
-/// How long a letter is kept that cannot be delivered.
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub use letter::Letter;
 
 /// What one sort of check of one environment remembers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -40,14 +39,14 @@ pub struct Sighting {
     pub title: String,
     /// How grave it is: `high`.
     pub severity: String,
-    /// A hash of what was seen, which tells whether it has changed again.
+    /// A hash of what was seen when it was last told of, which tells whether it has changed again since.
     pub fingerprint: String,
     /// When it was first seen.
     pub first_seen: Timestamp,
     /// When it was last looked and it was not there. `None`: nobody had looked before.
     pub after: Option<Timestamp>,
-    /// When it was last told of.
-    pub told_at: Timestamp,
+    /// When it was last told of. `None`: only runs that tell nobody have seen it.
+    pub told_at: Option<Timestamp>,
 }
 
 /// What a check sees in one look.
@@ -74,20 +73,13 @@ pub struct Sight {
     pub essence: String,
 }
 
-/// What is to be told, once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Letter {
-    /// Its id: whoever is told twice can tell.
-    pub id: Uuid,
-    /// When it was written.
-    pub written_at: Timestamp,
-    /// Until when the run that has it in hand is waited for.
-    pub claimed_until: Timestamp,
-    /// What is to be told.
-    pub news: Vec<News>,
-    /// To whom it has been delivered, as [`Watch::mark_of`] writes them: an address may be a secret.
-    pub delivered: BTreeSet<String>,
+/// Whether a look is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// There is nobody to tell. What has changed stays to be told by a look that is told of.
+    Nobody,
+    /// What has changed is told; and what is still there, once so long has passed since it was last told. Never, if that is `None`.
+    Changes(Option<SignedDuration>),
 }
 
 /// One thing that is to be told.
@@ -129,24 +121,18 @@ impl Watch {
         Self { environment, lineage, checked_at: None, sightings: BTreeMap::new(), outbox: Vec::new() }
     }
 
-    /// Takes note of what is seen now, and returns what is to be told of it. What is still there is told again once `remind` has passed
-    /// since it was last told; never, if that is `None`.
-    pub fn look(&mut self, now: Timestamp, sights: &Sights, remind: Option<SignedDuration>) -> Vec<News> {
+    /// Takes note of what is seen now, and returns what is to be told of it. What is gone is to be told even if there is nobody to tell:
+    /// nothing but a letter keeps it. Unless nobody was ever told that it was there.
+    pub fn look(&mut self, now: Timestamp, sights: &Sights, telling: Telling) -> Vec<News> {
         let mut before = std::mem::take(&mut self.sightings);
         let mut news = Vec::new();
         for sight in &sights.seen {
             let fingerprint = hash(&[&sight.essence]);
             let old = before.remove(&sight.key);
-            let change = match &old {
-                None => Some(Change::FirstSeen),
-                Some(old) if old.fingerprint != fingerprint => Some(Change::ChangedAgain),
-                Some(old) if remind.is_some_and(|after| now.duration_since(old.told_at) >= after) => {
-                    Some(Change::StillThere)
-                }
-                Some(_) => None,
-            };
+            let change = telling.change(now, old.as_ref(), &fingerprint);
             let (first_seen, after) = old.as_ref().map_or((now, self.checked_at), |old| (old.first_seen, old.after));
-            let told_at = old.filter(|_| change.is_none()).map_or(now, |old| old.told_at);
+            let told_at = change.map(|_| now).or(old.as_ref().and_then(|old| old.told_at));
+            let fingerprint = old.filter(|_| change.is_none()).map_or(fingerprint, |old| old.fingerprint);
             let (title, severity) = (sight.title.clone(), sight.severity.clone());
             if let Some(change) = change {
                 let detail = sight.detail.clone();
@@ -158,7 +144,7 @@ impl Watch {
         let (hidden, gone) = before.into_iter().partition(|(key, _)| sights.hidden.contains(key));
         self.sightings.extend::<BTreeMap<_, _>>(hidden);
         let gone: BTreeMap<String, Sighting> = gone;
-        news.extend(gone.into_values().map(|old| News {
+        news.extend(gone.into_values().filter(|old| old.told_at.is_some()).map(|old| News {
             change: Change::Cleared,
             title: old.title,
             severity: old.severity,
@@ -171,40 +157,24 @@ impl Watch {
         news
     }
 
-    /// Writes down what is to be told, if anything is, and takes in hand all that is still to be told and in nobody's hand. Returns the
-    /// ids of those letters.
-    pub fn write(&mut self, now: Timestamp, news: Vec<News>) -> Vec<Uuid> {
-        self.outbox.retain(|letter| now.duration_since(letter.written_at) < KEPT);
-        if !news.is_empty() {
-            let (id, delivered) = (Uuid::new_v4(), BTreeSet::new());
-            self.outbox.push(Letter { id, written_at: now, claimed_until: now, news, delivered });
-        }
-        let mut taken = Vec::new();
-        for letter in self.outbox.iter_mut().filter(|letter| letter.claimed_until <= now) {
-            letter.claimed_until = now.saturating_add(CLAIM).unwrap_or(now);
-            taken.push(letter.id);
-        }
-        taken
-    }
-
-    /// Crosses out what has been delivered to all of these targets, and lets go of the rest of what was taken in hand.
-    pub fn cross_out(
-        &mut self,
-        now: Timestamp,
-        taken: &[Uuid],
-        delivered: &BTreeMap<Uuid, BTreeSet<String>>,
-        targets: &BTreeSet<String>,
-    ) {
-        for letter in self.outbox.iter_mut().filter(|letter| taken.contains(&letter.id)) {
-            letter.claimed_until = now;
-            letter.delivered.extend(delivered.get(&letter.id).into_iter().flatten().cloned());
-        }
-        self.outbox.retain(|letter| !(taken.contains(&letter.id) && targets.is_subset(&letter.delivered)));
-    }
-
     /// What stands for a target in a letter.
     pub fn mark_of(&self, target: &str) -> String {
         hash(&[&self.lineage.to_string(), target])
+    }
+}
+
+impl Telling {
+    /// What is to be told of something that is there, of which so much is remembered.
+    fn change(self, now: Timestamp, old: Option<&Sighting>, fingerprint: &str) -> Option<Change> {
+        let Self::Changes(remind) = self else { return None };
+        let Some((old, told_at)) = old.and_then(|old| Some((old, old.told_at?))) else {
+            return Some(Change::FirstSeen);
+        };
+        if old.fingerprint != fingerprint {
+            return Some(Change::ChangedAgain);
+        }
+        let is_due = remind.is_some_and(|after| now.duration_since(told_at) >= after);
+        is_due.then_some(Change::StillThere)
     }
 }
 

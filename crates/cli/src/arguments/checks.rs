@@ -51,11 +51,11 @@ pub struct NotifyArguments {
     /// Tell TARGET what has changed since the last run: what is first seen, still there after a while, or cleared
     ///
     /// TARGET is the https:// address of a webhook, the ARN of an SNS topic, or `command:` and a shell command. May be given
-    /// several times. Without a TARGET, those that the environment variable PROVISION_NOTIFY names, one to a line. What was seen is
-    /// remembered beside the state, in one small object.
+    /// several times. Without a TARGET, those that the environment variable PROVISION_NOTIFY names, one to a line. What was
+    /// seen is remembered beside the state, in one small object. What could not be told is told by a later run; that an environment could not be looked at is told by every run.
     #[arg(long, value_name = "TARGET", num_args = 0..=1, default_missing_value = "", action = ArgAction::Append)]
     pub notify: Vec<Given>,
-    /// Remember what is seen, and tell nobody: later reports say since when it has been there
+    /// Remember what is seen, and tell nobody: later reports say since when it has been there, and the next run with --notify tells it
     #[arg(long, conflicts_with = "notify")]
     pub remember: bool,
     /// After how long to tell again of what is still there (0s: never)

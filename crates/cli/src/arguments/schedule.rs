@@ -36,8 +36,8 @@ pub struct ScheduleArguments {
     pub name: Option<String>,
     /// Whom to tell of changes, as for `drift --notify`; unless said, whom PROVISION_NOTIFY names where it runs
     ///
-    /// It is written into the files as it is. The address of a webhook is as good as a password: better keep it where the scheduler
-    /// keeps secrets, and leave this out.
+    /// It is written into the files as it is, and only their owner may then read them. The address of a webhook is as good as a
+    /// password: better keep it where the scheduler keeps secrets, and leave this out.
     #[arg(long, value_name = "TARGET")]
     pub notify: Vec<notify::Target>,
     /// The region in which it signs in to AWS; unless said otherwise, that of the first environment

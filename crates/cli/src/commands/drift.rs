@@ -12,7 +12,7 @@ use crate::check::Check;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::load;
+use crate::load::{self, Several};
 use crate::mutation::{Request, carry_out};
 use crate::report::Report;
 use crate::session::{Look, Looked, MENDING, Session};
@@ -21,11 +21,12 @@ use crate::ui;
 /// Runs the command. Without `--fix` it reads only, and takes no lock.
 pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, Failure> {
     let check = Check::new(&arguments.report, &arguments.notify, context)?;
-    let environments = load::environments(&arguments.environments)?;
+    let several = load::environments(&arguments.environments)?;
+    let environments = &several.environments;
     let look = Look { orphans: !arguments.no_orphans, memory: check.memory };
     let looks = look_at(environments.clone(), look, context).await;
     if !arguments.fix {
-        return conclude(&environments, looks, &check, context).await;
+        return conclude(several, looks, &check, context).await;
     }
     let (mut failures, mut exits) = (Vec::new(), Vec::new());
     for (environment, looked) in environments.iter().zip(looks) {
@@ -44,7 +45,7 @@ pub async fn run(arguments: &DriftArguments, context: &Context) -> Result<Exit, 
     }
     // What is told in the end is what there is then, whatever became of it.
     let looks = look_at(environments.clone(), look, context).await;
-    let found = conclude(&environments, looks, &check, context).await;
+    let found = conclude(several, looks, &check, context).await;
     exits.retain(|exit| *exit != Exit::DONE);
     match (Failure::all(failures.into_iter().chain(found.as_ref().err().cloned()).collect()), exits.first()) {
         (Some(failure), _) => Err(failure),
@@ -63,20 +64,21 @@ async fn look_at(environments: Vec<Environment>, look: Look, context: &Context) 
 
 /// Gives the report, and tells whoever is to be told.
 async fn conclude(
-    environments: &[Environment],
+    several: Several,
     looks: Vec<Result<Looked, Failure>>,
     check: &Check,
     context: &Context,
 ) -> Result<Exit, Failure> {
-    let looks = environments.iter().zip(looks).map(|(environment, look)| {
+    let looks = several.environments.iter().zip(looks).map(|(environment, look)| {
         let Looked { drift, seen } = look?;
         let graph = Some(ui::graph::of_records(environment, &seen.state.resources)?);
         // What is different now was changed after it was last written.
         let applied_at = Some(seen.state.written_at);
         Ok((DriftLook { drift, graph, applied_at }, seen))
     });
+    let looks = looks.collect();
     let report = |environments, checked_at| DriftReport { checked_at, engine: ENGINE.to_owned(), environments };
-    check.conclude(environments, looks.collect(), report, context).await
+    check.conclude(several, looks, report, context).await
 }
 
 /// Sets back what was changed in one environment.

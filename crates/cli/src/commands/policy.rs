@@ -1,7 +1,8 @@
 //! `provision policy check`.
 
-use provision_config::PolicyException;
+use provision_config::{Environment, PolicyException};
 use provision_policy::{Finding, Ids, Rule, Unused, rules};
+use provision_reconciler::{Account, Registry};
 
 use crate::arguments::{PolicyArguments, PolicyCommand};
 use crate::context::Context;
@@ -13,7 +14,9 @@ use crate::ui::{json, table};
 /// Runs the command. It touches neither the network nor AWS.
 pub fn run(arguments: &PolicyArguments, context: &Context) -> Result<Exit, Failure> {
     let PolicyCommand::Check { environments: names } = &arguments.command;
-    let environments = names.iter().map(|name| load::environment(name)).collect::<Result<Vec<_>, _>>()?;
+    let registry = load::offline();
+    let environments = names.iter().map(|name| Ok(complete(load::environment(name)?, &registry)));
+    let environments = environments.collect::<Result<Vec<_>, Failure>>()?;
     let findings = environments.iter().flat_map(|environment| {
         let found = provision_policy::check(environment);
         found.into_iter().map(|finding| problem(&environment.name, &finding))
@@ -32,6 +35,20 @@ pub fn run(arguments: &PolicyArguments, context: &Context) -> Result<Exit, Failu
     let names = environments.into_iter().map(|environment| environment.name).collect();
     context.printer.json(&json::PolicyChecked::new(names, count));
     Ok(Exit::DONE)
+}
+
+/// With specs as they are planned: the rules know policies only in AWS's own JSON, and a file may write them in its own form. A spec
+/// that points to what is not there stays as the file has it; that is no matter of rules.
+fn complete(mut environment: Environment, registry: &Registry) -> Environment {
+    let account = Account { partition: "aws".to_owned(), id: environment.account.clone() };
+    for (address, resource) in &mut environment.resources {
+        let scope = account.scope(&environment.name, address, &resource.region);
+        let Ok(kind) = registry.kind(address) else { continue };
+        if let Ok(spec) = kind.complete(resource.spec.clone(), &scope) {
+            resource.spec = spec;
+        }
+    }
+    environment
 }
 
 fn problem(environment: &str, finding: &Finding<'_>) -> Problem {
@@ -71,3 +88,6 @@ fn known_as(ids: &Ids) -> String {
     let all = ids.known_as();
     if all.is_empty() { all } else { format!(" ({all})") }
 }
+
+#[cfg(test)]
+mod tests;

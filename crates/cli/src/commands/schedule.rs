@@ -1,6 +1,7 @@
 //! `provision schedule`.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use provision_schedule::{Every, EveryError, File, Job, Problem, Schedule, Target, Which};
@@ -17,7 +18,7 @@ pub fn run(arguments: &ScheduleArguments, context: &Context) -> Result<Exit, Fai
     let target = target(arguments.target);
     of_no_use(arguments)?;
     // That they exist, and where: a schedule that can only fail is of no use.
-    let environments = load::environments(&arguments.environments)?;
+    let environments = load::environments(&arguments.environments)?.all()?;
     let region = environments.first().map(|environment| environment.region.clone());
     let schedule = schedule(arguments, region)?;
     let files = schedule.render(target).map_err(|problems| refused(&problems.0))?;
@@ -29,7 +30,7 @@ pub fn run(arguments: &ScheduleArguments, context: &Context) -> Result<Exit, Fai
         context.printer.json(&ui::json::Scheduled::new(&files, None));
         return Ok(Exit::DONE);
     };
-    let written = write(folder, &files, arguments.force)?;
+    let written = write(folder, &files, arguments)?;
     context.printer.text(&ui::schedule::written(&files, &written));
     context.printer.json(&ui::json::Scheduled::new(&files, Some(&written)));
     Ok(Exit::DONE)
@@ -153,17 +154,17 @@ fn refused(problems: &[Problem]) -> Failure {
 }
 
 /// Writes the files, or none of them.
-fn write(folder: &Path, files: &[File], force: bool) -> Result<Vec<PathBuf>, Failure> {
+fn write(folder: &Path, files: &[File], arguments: &ScheduleArguments) -> Result<Vec<PathBuf>, Failure> {
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(&file.name)).collect();
     let mut in_the_way = Vec::new();
     for (file, path) in files.iter().zip(&paths) {
         match fs::read_to_string(path) {
-            Ok(there) if there == file.content || force => {}
+            Ok(there) if there == file.content || arguments.force => {}
             Ok(_) => in_the_way.push(
                 invalid(format!("{} is there and says something else", path.display()))
                     .hint("write over it with --force, or choose another --name"),
             ),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => in_the_way.push(Failure::io("read", path, &error)),
         }
     }
@@ -174,9 +175,31 @@ fn write(folder: &Path, files: &[File], force: bool) -> Result<Vec<PathBuf>, Fai
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(|error| Failure::io("make", parent, &error))?;
         }
-        fs::write(path, &file.content).map_err(|error| Failure::io("write", path, &error))?;
+        let is_secret = !arguments.notify.is_empty();
+        put(path, &file.content, is_secret).map_err(|error| Failure::io("write", path, &error))?;
     }
     Ok(paths)
+}
+
+/// Writes a file. One that says whom to tell is for its owner alone: the address of a webhook is as good as a password.
+fn put(path: &Path, content: &str, is_secret: bool) -> io::Result<()> {
+    let mut file = fs::File::create(path)?;
+    if is_secret {
+        restrict(&file)?;
+    }
+    file.write_all(content.as_bytes())
+}
+
+#[cfg(unix)]
+fn restrict(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
+/// Elsewhere a file has the permissions of its folder.
+#[cfg(not(unix))]
+fn restrict(_: &fs::File) -> io::Result<()> {
+    Ok(())
 }
 
 fn invalid(message: String) -> Failure {

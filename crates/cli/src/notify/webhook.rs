@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ureq::Agent;
+use ureq::http::Uri;
 use ureq::tls::{RootCerts, TlsConfig};
 
 use super::Message;
@@ -12,6 +13,30 @@ use crate::failure::Failure;
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The pauses between attempts.
 const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(4)];
+
+/// The host of a webhook's address: all of it that may be shown.
+///
+/// # Errors
+/// If it is none that is posted to. The address is not in the error: it may be a secret.
+pub fn host_of(address: &str) -> Result<String, String> {
+    let unreadable = |_| "the address of a webhook cannot be read; percent-encode what is odd in it".to_owned();
+    let uri: Uri = address.parse().map_err(unreadable)?;
+    let authority = uri.authority().filter(|authority| !authority.host().is_empty());
+    let authority = authority.ok_or("the address of a webhook names no host")?;
+    // What is before an `@` is for basic authentication, which is not done; and it makes the host seem another one.
+    if authority.as_str().contains('@') {
+        return Err("the address of a webhook contains a user or an `@`; \
+                    leave out the user and the password, and write an `@` of the path as %40"
+            .to_owned());
+    }
+    let is_here = ["127.0.0.1", "[::1]", "localhost"].contains(&authority.host());
+    match uri.scheme_str() {
+        Some("https") => Ok(authority.host().to_owned()),
+        // Nobody listens in on this very machine.
+        Some("http") if is_here => Ok(authority.host().to_owned()),
+        _ => Err("a webhook is reached through https://, except on this very machine".to_owned()),
+    }
+}
 
 /// Posts the message as JSON. Tried again if the other side is busy or broken.
 ///
@@ -52,6 +77,8 @@ fn agent() -> Agent {
         .timeout_global(Some(PATIENCE))
         .tls_config(tls)
         .http_status_as_error(false)
+        // What is redirected is asked for again by GET, without the message: whoever answers that has not been told.
+        .max_redirects(0)
         .user_agent(concat!("provision/", env!("CARGO_PKG_VERSION")));
     config.build().into()
 }
@@ -63,7 +90,8 @@ fn once(agent: &Agent, url: &str, body: &str) -> Result<(), Attempt> {
         Ok(answer) => {
             let status = answer.status();
             let passes = status.is_server_error() || status.as_u16() == 429;
-            Err(Attempt { message: format!("it answered {status}"), passes })
+            let elsewhere = if status.is_redirection() { ", and is not followed elsewhere" } else { "" };
+            Err(Attempt { message: format!("it answered {status}{elsewhere}"), passes })
         }
         Err(error) => {
             let passes = !matches!(error, ureq::Error::BadUri(_));
@@ -96,7 +124,9 @@ mod tests {
                     text.extend_from_slice(&part[..count]);
                 }
                 heard.push(String::from_utf8_lossy(&text).into_owned());
-                write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+                let location = if *status == 302 { "location: /login\r\n" } else { "" };
+                let headers = format!("{location}content-length: 0\r\nconnection: close\r\n\r\n");
+                write!(stream, "HTTP/1.1 {status} x\r\n{headers}").unwrap();
             }
             heard
         });
@@ -122,5 +152,13 @@ mod tests {
         // Nobody listens any more.
         let attempt = once(&agent(), &url, "{}").unwrap_err();
         assert!(attempt.passes && !attempt.message.contains("secret"), "{}", attempt.message);
+    }
+
+    #[test]
+    fn a_redirect_is_no_delivery() {
+        let (url, server) = serve(&[302]);
+        let attempt = once(&agent(), &url, "{}").unwrap_err();
+        assert!(!attempt.passes && attempt.message.contains("302"), "{}", attempt.message);
+        assert_eq!(server.join().unwrap().len(), 1);
     }
 }

@@ -10,11 +10,11 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "iam-managed-policy-no-wildcards",
         kind: "iam_managed_policy",
-        field: "policy_document",
+        field: "policy",
         requirement: "no statement allows everything, or everything of a service",
         remedy: "name the actions",
         ids: NO_WILDCARDS,
-        holds: Holds::Of(|spec| spec.get("policy_document").is_none_or(|policy| !allows(policy, is_wildcard))),
+        holds: Holds::Of(|spec| spec.get("policy").is_none_or(|policy| !allows(policy, is_wildcard))),
     },
     Rule {
         name: "iam-role-no-administrator",

@@ -1,5 +1,6 @@
 //! The document as bytes: a versioned JSON envelope around the state, with a checksum of the state's exact bytes. The
-//! segments of a journal and what checks remember have the same form and the same format number.
+//! segments of a journal have the same form and the same format number; what checks remember has the same form and, since
+//! that changes without concern to any state, a number of its own.
 //!
 //! What every format keeps, so that any engine can refuse any document properly: a JSON object with the number
 //! `format`, and with the writer's version at `state.engine` (`segment.engine`).
@@ -8,6 +9,11 @@
 //! |---|---|
 //! | 1 | |
 //! | 2 | the journal (`operation.folded`), `author`, an intent's `region` and `identity`, a record's `superseded` |
+//!
+//! | format of what checks remember | what it added |
+//! |---|---|
+//! | 2 | |
+//! | 3 | a letter's `addressed_to`; `told_at` may be null |
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -21,6 +27,9 @@ use crate::watch::Watch;
 
 /// The format that this engine writes, and the newest that it reads.
 pub const FORMAT: u32 = 2;
+
+/// The same of what checks remember.
+const WATCH_FORMAT: u32 = 3;
 
 /// Bytes that are not a state which this engine may use. Nothing of them was used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,11 +57,13 @@ pub enum DocumentError {
     /// A newer engine wrote it.
     #[error(
         "the document has format {format}, written by provision {engine}; \
-         this is provision {ENGINE}, which reads up to format {FORMAT}"
+         this is provision {ENGINE}, which reads up to format {newest}"
     )]
     Newer {
         /// The document's format.
         format: u64,
+        /// The newest that this engine reads.
+        newest: u32,
         /// The version of the engine that wrote it.
         engine: String,
     },
@@ -120,7 +131,7 @@ struct WatchEnvelope<'a> {
 /// # Errors
 /// Only if the state has no JSON form.
 pub fn encode(state: &State) -> Result<Vec<u8>, DocumentError> {
-    seal("state", state)
+    seal("state", FORMAT, state)
 }
 
 /// The state in these bytes, if they are all that they should be: whole, unchanged, of a format that this engine
@@ -129,7 +140,7 @@ pub fn encode(state: &State) -> Result<Vec<u8>, DocumentError> {
 /// # Errors
 /// If anything is amiss; nothing is ever half-read.
 pub fn decode(bytes: &[u8], environment: &str) -> Result<State, DocumentError> {
-    check_format(bytes, "state")?;
+    check_format(bytes, "state", FORMAT)?;
     let StateEnvelope { checksum, state, .. } = envelope(bytes)?;
     let state: State = content("state", &checksum, state)?;
     if state.environment != environment {
@@ -140,24 +151,24 @@ pub fn decode(bytes: &[u8], environment: &str) -> Result<State, DocumentError> {
 
 /// A segment of a journal as bytes.
 pub(crate) fn encode_segment(segment: &Segment) -> Result<Vec<u8>, DocumentError> {
-    seal("segment", segment)
+    seal("segment", FORMAT, segment)
 }
 
 /// The segment in these bytes, by the same rules as a state.
 pub(crate) fn decode_segment(bytes: &[u8]) -> Result<Segment, DocumentError> {
-    check_format(bytes, "segment")?;
+    check_format(bytes, "segment", FORMAT)?;
     let SegmentEnvelope { checksum, segment, .. } = envelope(bytes)?;
     content("segment", &checksum, segment)
 }
 
 /// What a check remembers as bytes.
 pub(crate) fn encode_watch(watch: &Watch) -> Result<Vec<u8>, DocumentError> {
-    seal("watch", watch)
+    seal("watch", WATCH_FORMAT, watch)
 }
 
 /// What a check of this environment remembers, by the same rules as a state.
 pub(crate) fn decode_watch(bytes: &[u8], environment: &str) -> Result<Watch, DocumentError> {
-    check_format(bytes, "watch")?;
+    check_format(bytes, "watch", WATCH_FORMAT)?;
     let WatchEnvelope { checksum, watch, .. } = envelope(bytes)?;
     let watch: Watch = content("watch", &checksum, watch)?;
     if watch.environment != environment {
@@ -166,26 +177,27 @@ pub(crate) fn decode_watch(bytes: &[u8], environment: &str) -> Result<Watch, Doc
     Ok(watch)
 }
 
-fn seal(name: &str, content: &impl Serialize) -> Result<Vec<u8>, DocumentError> {
+fn seal(name: &str, format: u32, content: &impl Serialize) -> Result<Vec<u8>, DocumentError> {
     let pretty = serde_json::to_string_pretty(content).map_err(|error| DocumentError::NotAState(error.to_string()))?;
     // One level deeper, for the envelope around it. Every newline is between tokens: inside texts, JSON escapes them.
     let content = pretty.replace('\n', "\n  ");
     let checksum = checksum(&content);
-    Ok(format!("{{\n  \"format\": {FORMAT},\n  \"checksum\": \"{checksum}\",\n  \"{name}\": {content}\n}}\n")
+    Ok(format!("{{\n  \"format\": {format},\n  \"checksum\": \"{checksum}\",\n  \"{name}\": {content}\n}}\n")
         .into_bytes())
 }
 
 /// Before anything else, since a newer engine may have changed anything else.
-fn check_format(bytes: &[u8], name: &str) -> Result<(), DocumentError> {
+fn check_format(bytes: &[u8], name: &str, newest: u32) -> Result<(), DocumentError> {
     let document: Value = serde_json::from_slice(bytes).map_err(|error| match error.is_eof() {
         true => DocumentError::CutOff { bytes: bytes.len() },
         false => DocumentError::NotJson(error.to_string()),
     })?;
     match document.get("format").and_then(Value::as_u64) {
         None | Some(0) => Err(DocumentError::NotAState("it has no format number".to_owned())),
-        Some(format) if format > u64::from(FORMAT) => {
+        Some(format) if format > u64::from(newest) => {
             let engine = document.get(name).and_then(|content| content.get("engine")).and_then(Value::as_str);
-            Err(DocumentError::Newer { format, engine: engine.unwrap_or("of an unknown version").to_owned() })
+            let engine = engine.unwrap_or("of an unknown version").to_owned();
+            Err(DocumentError::Newer { format, newest, engine })
         }
         Some(_) => Ok(()),
     }

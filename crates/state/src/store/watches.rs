@@ -79,7 +79,7 @@ mod tests {
 
     use super::*;
     use crate::store::{MemoryStore, Store};
-    use crate::watch::Sights;
+    use crate::watch::{Sights, Telling};
 
     #[tokio::test]
     async fn of_two_runs_at_once_one_writes() {
@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(store.object_keys(), ["watch/state.json/drift.json"]);
         let read = store.load_watch("drift").await.unwrap();
         assert_eq!((read.watch.as_ref(), read.etag.as_ref()), (Some(&watch), Some(&etag)));
-        watch.look(Timestamp::UNIX_EPOCH, &Sights::default(), None);
+        watch.look(Timestamp::UNIX_EPOCH, &Sights::default(), Telling::Nobody);
         store.save_watch("drift", &watch, Some(&etag)).await.unwrap();
         // Another run that has read what was there before.
         let theirs = Watch::new("dev", Uuid::from_u128(1));

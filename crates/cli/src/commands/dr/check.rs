@@ -18,11 +18,11 @@ use crate::ui;
 /// Runs the command. It takes no lock, and leaves nothing behind.
 pub async fn run(arguments: &DrCheckArguments, context: &Context) -> Result<Exit, Failure> {
     let mut check = Check::new(&arguments.report, &arguments.notify, context)?;
-    let environments = load::environments(&arguments.environments)?;
+    let several = load::environments(&arguments.environments)?;
     let (standing, permit) = Permit::new();
     let interrupts = Interrupts::listen(standing, context.printer);
     let trial = Trial { wait: arguments.wait, permit, memory: check.memory };
-    let trials = environments.iter().map(|environment| {
+    let trials = several.environments.iter().map(|environment| {
         let (environment, trial) = (environment.clone(), &trial);
         async move {
             let tried = Session::connect(context, environment).await?.readiness(trial).await?;
@@ -37,7 +37,7 @@ pub async fn run(arguments: &DrCheckArguments, context: &Context) -> Result<Exit
         check.memory.remember = false;
     }
     let report = |environments, checked_at| RecoveryReport { checked_at, engine: ENGINE.to_owned(), environments };
-    let exit = check.conclude(&environments, trials, report, context).await?;
+    let exit = check.conclude(several, trials, report, context).await?;
     Ok(interrupted.unwrap_or(exit))
 }
 

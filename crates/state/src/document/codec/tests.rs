@@ -18,6 +18,8 @@ use crate::journal::{Content, Entry, Header, Seal};
 const FORMAT_1: &str = include_str!("../../../tests/documents/format-1.json");
 const FORMAT_2: &str = include_str!("../../../tests/documents/format-2.json");
 const SEGMENT_2: &str = include_str!("../../../tests/documents/segment-2.json");
+const WATCH_2: &str = include_str!("../../../tests/documents/watch-2.json");
+const WATCH_3: &str = include_str!("../../../tests/documents/watch-3.json");
 
 fn example() -> State {
     let bucket = Record {
@@ -147,6 +149,9 @@ fn new_reader_old_data() {
     assert_eq!(decode(FORMAT_1.as_bytes(), "dev").unwrap(), example_1());
     assert_eq!(decode(FORMAT_2.as_bytes(), "dev").unwrap(), example());
     assert_eq!(decode_segment(SEGMENT_2.as_bytes()).unwrap(), results());
+    let watch = decode_watch(WATCH_2.as_bytes(), "dev").unwrap();
+    assert!(watch.outbox[0].addressed_to.is_empty() && !watch.outbox[0].delivered.is_empty());
+    assert!(watch.sightings.values().all(|sighting| sighting.told_at.is_some()));
 }
 
 #[test]
@@ -170,6 +175,15 @@ fn a_segment_is_refused_by_the_rules_of_a_state() {
 fn the_bytes_of_a_state_are_stable() {
     assert_eq!(String::from_utf8(encode(&example()).unwrap()).unwrap(), FORMAT_2);
     assert_eq!(String::from_utf8(encode_segment(&results()).unwrap()).unwrap(), SEGMENT_2);
+    let watch = decode_watch(WATCH_3.as_bytes(), "dev").unwrap();
+    assert_eq!(String::from_utf8(encode_watch(&watch).unwrap()).unwrap(), WATCH_3);
+}
+
+#[test]
+fn what_a_check_remembers_has_a_format_of_its_own() {
+    let later = WATCH_3.replace("\"format\": 3", "\"format\": 4");
+    let error = decode_watch(later.as_bytes(), "dev").unwrap_err();
+    assert_snapshot!(error, @"the document has format 4, written by provision of an unknown version; this is provision 0.1.0, which reads up to format 3");
 }
 
 #[test]
