@@ -131,7 +131,7 @@ impl Failure {
         self.each(|problem| problem.message = format!("failed to {what}: {}", problem.message))
     }
 
-    /// With the environment that it is about: `staging: failed to …`. The exit code says that it failed, whatever the reason.
+    /// With the environment that it is about: `staging: failed to …`.
     #[must_use]
     pub fn of_environment(self, name: &str) -> Self {
         self.each(|problem| problem.message = format!("{name}: {}", problem.message))
