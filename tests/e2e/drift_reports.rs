@@ -299,11 +299,12 @@ fn what_was_seen_without_telling_is_told_by_the_next_run_that_tells() {
     world.run(&["drift", "dev", "--fix", "--yes", "--remember"]).expect_exit(0);
     world.run(&["drift", "dev", "--notify", &url]).expect_exit(0);
     assert_eq!(told(&hear(&heard)), seen.map(|title| ("cleared".to_owned(), title.to_owned())));
-    // That there is nobody to tell is no way to run it.
-    world.proxy().clear();
-    let said = world.run(&["drift", "dev", "--notify"]).expect_exit(3);
-    assert!(said.stderr.contains("--remember"), "{}", said.stderr);
-    assert!(world.proxy().calls().is_empty());
+    // Nor does anything get lost where nobody is named.
+    python(&world.account, UNTAG);
+    let said = world.run(&["drift", "dev", "--notify"]).expect_exit(2);
+    assert!(said.stderr.contains("nobody is told") && said.stderr.contains("PROVISION_NOTIFY"), "{}", said.stderr);
+    world.run(&["drift", "dev", "--notify", &url]).expect_exit(2);
+    assert_eq!(told(&hear(&heard)), seen.map(|title| ("first_seen".to_owned(), title.to_owned())));
 }
 
 #[test]
