@@ -61,6 +61,8 @@ pub trait AnyKind: Send + Sync {
     fn identity(&self, spec: &Value, scope: &Scope) -> Result<Option<String>, CloudError>;
     /// What AWS calls the resource of this ARN, if it is one of this kind. See [`Kind::ARN`] and [`Kind::id_of`].
     fn id_in(&self, arn: &str) -> Option<String>;
+    /// See [`Kind::copied_to`].
+    fn copied_to(&self, spec: &Value) -> Result<Vec<String>, CloudError>;
     /// See [`Kind::predict`].
     fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError>;
     /// See [`Kind::read`].
@@ -190,6 +192,10 @@ impl<K: Kind> AnyKind for Bound<K> {
 
     fn id_in(&self, arn: &str) -> Option<String> {
         arn::name_in(K::ARN, arn).map(|name| K::id_of(arn, name))
+    }
+
+    fn copied_to(&self, spec: &Value) -> Result<Vec<String>, CloudError> {
+        Ok(K::copied_to(&Self::typed(spec, "configuration")?))
     }
 
     fn predict(&self, spec: &Value, scope: &Scope) -> Result<Map<String, Value>, CloudError> {

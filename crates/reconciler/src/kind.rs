@@ -107,6 +107,11 @@ pub trait Kind: Send + Sync + 'static {
         name.to_owned()
     }
 
+    /// The regions where AWS itself keeps copies of the resource, under the same id and with its tags (a secret's replicas).
+    fn copied_to(_spec: &Self::Spec) -> Vec<String> {
+        Vec::new()
+    }
+
     /// The outputs that are known before the resource exists (the ARN of a named table).
     fn predict(_spec: &Self::Spec, _scope: &Scope) -> Map<String, Value> {
         Map::new()

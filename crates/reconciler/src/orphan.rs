@@ -90,13 +90,18 @@ pub async fn orphans(
 /// What may be an orphan: a resource of the kind that its address names, but not the one that the state knows by it.
 fn suspect(registry: &Registry, records: &BTreeMap<Address, Record>, one: &Tagged) -> Option<Orphan> {
     let address = ownership::address(one.tags.get(ownership::ADDRESS)?)?;
-    let id = registry.kind(&address).ok()?.id_in(&one.arn)?;
+    let kind = registry.kind(&address).ok()?;
+    let id = kind.id_in(&one.arn)?;
     // A bucket's ARN, or that of what is global, names no region.
     let is_at = |region: &str| arn::region(&one.arn).is_empty() || region == one.region;
     // By whatever address: what was given another one in the state carries the old one in its tags until the next apply.
+    let is_copy = |record: &Record| {
+        let copies = record.spec.as_ref().and_then(|spec| kind.copied_to(spec).ok()).unwrap_or_default();
+        copies.iter().any(|region| is_at(region))
+    };
     let is_known = records.values().filter(|record| record.kind == address.kind).any(|record| {
         let superseded = record.superseded.iter().any(|old| old.id == id && is_at(&old.region));
-        (record.id == id && is_at(&record.region)) || superseded
+        (record.id == id && (is_at(&record.region) || is_copy(record))) || superseded
     });
     if is_known {
         return None;

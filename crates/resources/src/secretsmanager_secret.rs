@@ -84,6 +84,10 @@ impl Kind for SecretsmanagerSecret {
         name.rsplit_once('-').map_or(name, |(name, _)| name).to_owned()
     }
 
+    fn copied_to(spec: &Spec) -> Vec<String> {
+        spec.replicas.iter().map(|replica| replica.region.clone()).collect()
+    }
+
     async fn read(aws: &Aws, targets: &[Target<Spec>]) -> Vec<Result<Option<Live<Self>>, CloudError>> {
         futures::future::join_all(targets.iter().map(|target| read::read(aws, target))).await
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use crate::project::{Project, Said, said};
-use crate::proxy::{Fault, Gate};
+use crate::proxy::{Call, Fault, Gate};
 
 /// How often it is looked.
 const PAUSE: Duration = Duration::from_millis(20);
@@ -24,14 +24,16 @@ pub struct Rounds {
 }
 
 /// Runs a command, keeping every answer back until the command can do nothing without one; then it is given all that it
-/// has asked for, which is one round trip. The proxy's rules are forgotten afterwards.
+/// has asked for, which is one round trip. Writes of the lock are not kept back: it is renewed by the clock. The proxy's rules are
+/// forgotten afterwards.
 ///
 /// # Panics
 /// If the command cannot be run.
 pub fn rounds<S: AsRef<OsStr>>(project: &Project, arguments: &[S]) -> Rounds {
     let gate = Gate::default();
     let at = gate.clone();
-    project.proxy().with(move |_| Some(Fault::Hold(at.clone())));
+    let is_of_lock = |call: &Call| ["PutItem", "UpdateItem"].contains(&call.operation.as_str());
+    project.proxy().with(move |call| (!is_of_lock(call)).then(|| Fault::Hold(at.clone())));
     let child = project.start(arguments);
     let process = child.id();
     let end = thread::spawn(move || child.wait_with_output());
