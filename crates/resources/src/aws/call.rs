@@ -26,8 +26,8 @@ fn concurrency(service: &str, reads: bool) -> usize {
     match (service, reads) {
         ("kinesis", true) => 10,
         ("kinesis", false) => 5,
-        // One global control plane for all regions, and it throttles early.
-        ("iam", true) => 50,
+        // One global control plane for all regions, and it throttles early: no more than three environments of ours need at once.
+        ("iam", true) => 80,
         ("logs", true) => 10,
         // Ten for each bucket, and its limits are those of each bucket.
         ("s3", true) => 200,
