@@ -35,7 +35,9 @@ use provision_reconciler::{Account, CloudError, Registry};
 use provision_resources::aws::Identity;
 use provision_resources::{Aws, Connection, registry};
 use provision_sandbox::{Options, Running, Sandbox};
-use provision_state::{DynamoDbTable, Loaded, Operation, S3Store, State, StateError, Store, TakeOverError, lease};
+use provision_state::{
+    DynamoDbTable, Loaded, LockError, LockItem, Operation, S3Store, State, StateError, Store, TakeOverError, lease,
+};
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -115,20 +117,26 @@ impl Session {
     pub async fn state(context: &Context, environment: Environment) -> Result<State, Failure> {
         let Opened { session, loaded } = Self::open(context, environment).await?;
         let stored = loaded.stored().ok_or_else(|| never_applied(&session.environment.name))?;
-        session.announce(stored.state.operation.as_ref()).await;
+        session.announce(stored.state.operation.as_ref()).await.ok();
         Ok(stored.state)
     }
 
-    /// Warns that what is read may not be all: an operation is under way, or was interrupted. For commands that take no lock.
-    pub async fn announce(&self, operation: Option<&Operation>) {
-        let Some(operation) = operation else { return };
-        // Whose it is tells the two apart. If that cannot be read, it is not what was asked for.
-        let lock = lease::status(&self.lock_table().await, &self.environment.name).await.ok().flatten();
-        let standing = match lock {
-            Some(item) if item.held && item.operation == operation.id => ui::errors::Unfinished::UnderWay,
-            _ => ui::errors::Unfinished::Interrupted,
+    /// Warns that what is read may not be all: an operation is under way, or was interrupted. Returns the lock, if it is held for that
+    /// operation. For commands that take no lock.
+    ///
+    /// # Errors
+    /// If the lock cannot be read: the warning says then that it was interrupted. To most commands it is not what was asked for.
+    pub async fn announce(&self, operation: Option<&Operation>) -> Result<Option<LockItem>, LockError> {
+        let Some(operation) = operation else { return Ok(None) };
+        // Whose it is tells the two apart.
+        let lock = lease::status(&self.lock_table().await, &self.environment.name).await;
+        let held = lock.map(|lock| lock.filter(|item| item.held && item.operation == operation.id));
+        let standing = match held {
+            Ok(Some(_)) => ui::errors::Unfinished::UnderWay,
+            Ok(None) | Err(_) => ui::errors::Unfinished::Interrupted,
         };
         self.printer.warning(&ui::errors::unfinished(operation, standing));
+        held
     }
 
     /// A session that knows nothing yet. Those of one account share their connections, and the limits of what is under way at once.

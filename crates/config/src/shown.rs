@@ -1,4 +1,6 @@
-//! Texts, made safe to show: whatever a file, a name or AWS says, wherever a person reads it.
+//! Texts for people: made safe to show, whatever a file, a name or AWS says; and lengths of time as texts.
+
+use std::time::Duration;
 
 use crate::unknown::{self, CLOSE, OPEN};
 
@@ -44,9 +46,33 @@ fn is_unseen(character: char) -> bool {
         )
 }
 
+/// How long, in the one or two units that say most: `0.4 s`, `15 min`, `1 h 30 min`, `2 d`.
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds < 60 && duration.subsec_millis() > 0 {
+        return format!("{:.1} s", duration.as_secs_f64());
+    }
+    let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let said: Vec<String> = parts
+        .iter()
+        .skip_while(|(number, _)| *number == 0)
+        .take(2)
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, unit)| format!("{number} {unit}"))
+        .collect();
+    if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_of_time() {
+        let said = [0, 59, 900, 5_400, 86_400, 90_061].map(|seconds| duration(Duration::from_secs(seconds)));
+        assert_eq!(said, ["0 s", "59 s", "15 min", "1 h 30 min", "1 d", "1 d 1 h"]);
+        assert_eq!(duration(Duration::from_millis(1_250)), "1.2 s");
+    }
 
     #[test]
     fn what_cannot_be_seen_is_written_out() {

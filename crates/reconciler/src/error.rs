@@ -38,6 +38,13 @@ pub enum ErrorClass {
     Refused,
 }
 
+impl ErrorClass {
+    /// Whether it may pass by itself, or the call may even have worked.
+    pub fn is_transient(self) -> bool {
+        matches!(self, Self::Ambiguous | Self::Busy | Self::Throttled)
+    }
+}
+
 impl CloudError {
     /// An error that no service answered, in the engine's own words.
     pub fn new(action: impl Into<String>, class: ErrorClass, message: impl Into<String>) -> Self {

@@ -1,7 +1,5 @@
 //! Numbers, times and commands as texts.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use provision_config::shown::safe;
 
@@ -37,20 +35,6 @@ pub fn time(when: Timestamp) -> String {
     when.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// How long, in the one or two units that say most: `15 min`, `1 h 30 min`, `2 d`.
-pub fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts = [(seconds / 86_400, "d"), (seconds / 3_600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
-    let said: Vec<String> = parts
-        .iter()
-        .skip_while(|(number, _)| *number == 0)
-        .take(2)
-        .filter(|(number, _)| *number > 0)
-        .map(|(number, unit)| format!("{number} {unit}"))
-        .collect();
-    if said.is_empty() { "0 s".to_owned() } else { said.join(" ") }
-}
-
 /// A command about an environment, to be copied into a shell: `provision drift dev --fix`.
 pub fn command(before: &str, environment: &str, after: &str) -> String {
     let environment = safe(environment);
@@ -72,8 +56,6 @@ mod tests {
         assert_eq!(count(1, "call", "calls"), "1 call");
         assert_eq!(count(1_234_567, "call", "calls"), "1,234,567 calls");
         assert_eq!(list(&["a".to_owned(), "b".to_owned(), "c".to_owned()]), "a, b and c");
-        let said = [0, 59, 900, 5_400, 86_400, 90_061].map(|seconds| duration(Duration::from_secs(seconds)));
-        assert_eq!(said, ["0 s", "59 s", "15 min", "1 h 30 min", "1 d", "1 d 1 h"]);
         assert_eq!(time(Timestamp::UNIX_EPOCH), "1970-01-01 00:00 UTC");
     }
 

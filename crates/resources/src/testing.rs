@@ -1,5 +1,8 @@
 //! What the unit tests of the kinds share.
 
+use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_s3::{Client, Config};
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector, http_client_fn};
 use provision_config::Address;
 use provision_reconciler::diff::{diff, overlay};
 use provision_reconciler::{Change, Differences, Kind, Scope, fields_of};
@@ -15,6 +18,18 @@ pub(crate) fn scope<K: Kind>(name: &str) -> Scope {
         region: "us-east-1".to_owned(),
         operation: "op-1".to_owned(),
     }
+}
+
+/// A client of an S3 that is played by this.
+pub(crate) fn s3(fake: impl HttpConnector + 'static) -> Client {
+    let connector = SharedHttpConnector::new(fake);
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+        .http_client(http_client_fn(move |_, _| connector.clone()))
+        .build();
+    Client::from_conf(config)
 }
 
 /// The spec of a TOML table (given as JSON), completed.

@@ -62,11 +62,6 @@ fn classify(code: &str, status: u16) -> ErrorClass {
     }
 }
 
-/// What may pass by itself, or may even have worked.
-pub(crate) fn is_transient(class: ErrorClass) -> bool {
-    matches!(class, ErrorClass::Ambiguous | ErrorClass::Busy | ErrorClass::Throttled)
-}
-
 /// Whether the credentials have expired. S3 says it in other words than DynamoDB.
 fn is_expiry(code: &str) -> bool {
     matches!(code, "ExpiredToken" | "ExpiredTokenException")

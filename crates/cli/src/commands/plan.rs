@@ -17,7 +17,7 @@ pub async fn run(arguments: &PlanArguments, context: &Context) -> Result<Exit, F
     let Opened { session, loaded } = Session::open(context, environment).await?;
     let intent = if arguments.destroy { Intent::Destroy } else { Intent::Apply };
     let facts = Facts::gather(&session, loaded, intent, None).await?;
-    session.announce(facts.interrupted()).await;
+    session.announce(facts.interrupted()).await.ok();
     let plan = facts.plan(Options {
         intent,
         delete_data: arguments.allowances.delete_data,

@@ -8,6 +8,7 @@ use provision_reconciler::diff::Difference;
 use provision_reconciler::drift::{Drift, Finding, What, drift};
 use provision_reconciler::observe::Observation;
 use provision_reconciler::orphan::{Orphan, orphans};
+use provision_report::{DriftReport, Report};
 use provision_resources::tagged::tagged;
 use provision_state::watch::{Sight, Sights};
 use provision_state::{Operation, State, Stored, lease};
@@ -15,9 +16,6 @@ use provision_state::{Operation, State, Stored, lease};
 use super::{MENDING, Memory, Seen, Session, Sightings, never_applied};
 use crate::failure::Failure;
 use crate::ui;
-
-/// The name under which it is remembered.
-const CHECK: &str = "drift";
 
 /// How the keys of orphans begin.
 const ORPHAN: &str = "orphan ";
@@ -48,7 +46,7 @@ impl Session {
     /// If nothing was ever applied, or something cannot be read.
     pub async fn drift(self, look: Look) -> Result<Looked, Failure> {
         let ((identity, loaded), sightings, at_home) =
-            tokio::join!(self.first_look(), Sightings::load(&self, CHECK, look.memory), self.is_at_home());
+            tokio::join!(self.first_look(), Sightings::load(&self, DriftReport::CHECK, look.memory), self.is_at_home());
         let sightings = sightings?;
         let session = self.identified(identity?)?;
         if let Err(failure) = at_home {
@@ -81,9 +79,9 @@ impl Session {
 
     /// What differs from what a state remembers. Also what cannot be compared, since another run is changing it.
     async fn compared(&self, state: &State, look: Look) -> Result<(Drift, BTreeSet<Address>), Failure> {
-        self.announce(state.operation.as_ref()).await;
-        let under_way = match &state.operation {
-            Some(operation) => self.is_under_way(operation).await?,
+        // One that has died has the lock in its hand still.
+        let under_way = match self.announce(state.operation.as_ref()).await? {
+            Some(held) => lease::is_renewed(&self.lock_table().await, &held).await?,
             None => false,
         };
         // What mending was to set back is still to be as it was applied; what anything else was to do to it, nobody knows.
@@ -106,16 +104,6 @@ impl Session {
         let text = "was not compared: it is being changed by a run that is under way";
         drift.remarks.extend(changing.keys().map(|address| Remark { address: address.clone(), text: text.to_owned() }));
         Ok((drift, changing.into_keys().collect()))
-    }
-
-    /// Whether the run that an operation is of is at work, and has not died with the lock in its hand.
-    async fn is_under_way(&self, operation: &Operation) -> Result<bool, Failure> {
-        let table = self.lock_table().await;
-        let item = lease::status(&table, &self.environment.name).await?;
-        match item.filter(|item| item.held && item.operation == operation.id) {
-            Some(held) => Ok(lease::is_renewed(&table, &held).await?),
-            None => Ok(false),
-        }
     }
 
     /// What carries the environment's tags, wherever it may have anything, and is in no state.

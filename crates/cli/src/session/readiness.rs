@@ -8,14 +8,13 @@ use std::time::Duration;
 use futures::future::join_all;
 use provision_reconciler::execute::Permit;
 use provision_reconciler::recovery::{Aspect, Objective, Readiness, Replica, Verdict, recovery, unreplicated};
+use provision_report::{RecoveryReport, Report};
 use provision_state::Stored;
 use provision_state::watch::{Sight, Sights};
 
 use super::{Memory, Seen, Session, Sightings, never_applied};
 use crate::failure::Failure;
 
-/// The name under which it is remembered.
-const CHECK: &str = "dr";
 /// How grave it is that a replica would not serve.
 const SEVERITY: &str = "high";
 
@@ -46,10 +45,10 @@ impl Session {
     /// that replica would serve.
     pub async fn readiness(self, trial: &Trial) -> Result<Tried, Failure> {
         let ((identity, loaded), sightings) =
-            tokio::join!(self.first_look(), Sightings::load(&self, CHECK, trial.memory));
+            tokio::join!(self.first_look(), Sightings::load(&self, RecoveryReport::CHECK, trial.memory));
         let session = self.identified(identity?)?;
         let Some(stored) = loaded?.stored() else { return Err(never_applied(&session.environment.name)) };
-        session.announce(stored.state.operation.as_ref()).await;
+        session.announce(stored.state.operation.as_ref()).await.ok();
         let (records, environment) = (&stored.state.resources, &session.environment);
         let rpo = environment.dr.rpo;
         let objective = Objective { rpo, patience: trial.wait.unwrap_or(rpo) };

@@ -1,7 +1,7 @@
 //! The recovery report.
 
 use maud::{Markup, html};
-use provision_config::shown::safe;
+use provision_config::shown::{duration, safe};
 use provision_reconciler::recovery::{Party, Readiness, Standing};
 
 use crate::anchor::Anchors;
@@ -10,7 +10,7 @@ use crate::html::replica::card;
 use crate::html::{Page, failed, heading};
 use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration};
+use crate::text::count;
 use crate::wording::{recovery_headline, recovery_lede};
 
 /// An environment with the names of the places in its part of the page.

@@ -1,6 +1,6 @@
 //! The recovery report.
 
-use provision_config::shown::safe;
+use provision_config::shown::{duration, safe};
 use provision_reconciler::recovery::{Aspect, Readiness, Replica, Standing, Verdict};
 
 use crate::markdown::budget::Budget;
@@ -9,7 +9,7 @@ use crate::markdown::{failed, looked, table};
 use crate::model::{Checked, Outcome, RecoveryReport};
 use crate::prose::Prose;
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration};
+use crate::text::count;
 use crate::wording::{asked, recovery_headline, recovery_lede};
 
 /// The report in no more than so many bytes.

@@ -1,10 +1,10 @@
 //! What is said of replicas.
 
-use provision_config::shown::safe;
+use provision_config::shown::{duration, safe};
 use provision_reconciler::recovery::{Objective, Party, Replica};
 
 use crate::tally::RecoveryTally;
-use crate::text::{count, duration, list};
+use crate::text::{count, list};
 
 /// What came of it, in a few words: a heading.
 pub fn recovery_headline(tally: &RecoveryTally) -> String {

@@ -9,7 +9,6 @@ use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
 use super::LockItem;
-use crate::failure::is_transient;
 use crate::writing::{Next, Seen, Writing};
 
 /// How often a write is tried whose outcome is not plain.
@@ -72,7 +71,7 @@ impl Condition {
 
 impl TableError {
     pub(super) fn is_transient(&self) -> bool {
-        matches!(self, Self::Call(error) if is_transient(error.class))
+        matches!(self, Self::Call(error) if error.class.is_transient())
     }
 }
 

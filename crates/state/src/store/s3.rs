@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::object::{self, Blob, Choice, Got, Objects, Put, PutError};
 use super::{Loaded, StateError, Store, Stored, Token, Version, WatchStored, segments, watches};
 use crate::document::State;
-use crate::failure::{from_sdk, is_transient};
+use crate::failure::from_sdk;
 use crate::journal::{Seal, Segment};
 use crate::watch::Watch;
 
@@ -316,7 +316,7 @@ impl Objects for S3Store {
                 Some("NoSuchBucket") => PutError::NoBucket,
                 // `If-Match` on an object that is gone is answered with NoSuchKey.
                 Some("PreconditionFailed" | "NoSuchKey") => PutError::Condition(failure),
-                _ if is_transient(failure.class) => PutError::Transient(failure),
+                _ if failure.class.is_transient() => PutError::Transient(failure),
                 _ => PutError::Failed(failure),
             }
         })?;

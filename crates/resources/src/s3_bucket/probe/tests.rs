@@ -4,13 +4,13 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::primitives::SdkBody;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 
 use super::*;
 use crate::Connection;
+use crate::testing::s3;
 
 /// What it answers to a listing, and what was deleted, as `NAME VERSION`. The version `locked` is not.
 #[derive(Clone, Debug)]
@@ -47,14 +47,7 @@ async fn swept(listed: &[(&str, &str, i64)], age: Duration) -> (Vec<String>, boo
         format!("<{sort}><Key>{key}</Key><VersionId>{version}</VersionId><LastModified>{at}</LastModified></{sort}>")
     };
     let fake = FakeS3 { listing: listed.iter().map(entry).collect(), deleted: Arc::default() };
-    let connector = SharedHttpConnector::new(fake.clone());
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
-    let (aws, s3) = (Aws::new(Connection::default()), Client::from_conf(config));
+    let (aws, s3) = (Aws::new(Connection::default()), s3(fake.clone()));
     let probe = Probe { aws: &aws, s3: &s3, bucket: "acme-data", account: "123456789012", key: "folder/" };
     let outcome = probe.sweep(age).await;
     let deleted = fake.deleted.lock().unwrap().clone();

@@ -5,6 +5,7 @@ mod waiting;
 use std::time::Duration;
 
 use futures::future::join_all;
+use provision_config::shown::duration;
 use provision_reconciler::recovery::{Aspect, Verdict};
 use provision_reconciler::{CloudError, ErrorClass};
 use tokio::time::Instant;
@@ -72,7 +73,7 @@ impl<'a> Canary<'a> {
 
     /// What became of it; or that none was put for this reason.
     pub(super) async fn aspects(&self, obstacle: Option<String>) -> Vec<Aspect> {
-        let declared = format!("within {}", span(self.copying.recovery.objective.rpo));
+        let declared = format!("within {}", duration(self.copying.recovery.objective.rpo));
         let places = match obstacle.map_or_else(|| everywhere(self.copying, &self.key), Err) {
             Ok(places) => places,
             Err(why) => return skipped(Aspect::untested(ARRIVES, declared, why)),
@@ -129,7 +130,7 @@ async fn prove(
     start: Instant,
 ) -> Vec<Aspect> {
     let objective = copying.recovery.objective;
-    let declared = format!("within {}", span(objective.rpo));
+    let declared = format!("within {}", duration(objective.rpo));
     if let Err(error) = here.put(content, &copying.rule.object_tags).await {
         return skipped(Aspect::good(ARRIVES, declared, "it could not be put").finding(
             "canary-put",
@@ -142,8 +143,10 @@ async fn prove(
         Err(error) => return failed(ARRIVES, &declared, &error),
     };
     let aspect = match waited {
-        Waited::Arrived(lag) if lag <= objective.rpo => Aspect::good(ARRIVES, declared, format!("after {}", span(lag))),
-        Waited::Arrived(lag) => late(&declared, format!("after {}", span(lag)), lag, objective.rpo),
+        Waited::Arrived(lag) if lag <= objective.rpo => {
+            Aspect::good(ARRIVES, declared, format!("after {}", duration(lag)))
+        }
+        Waited::Arrived(lag) => late(&declared, format!("after {}", duration(lag)), lag, objective.rpo),
         Waited::Failed => {
             let message = match copying.primary.replication.rules.len() {
                 0 | 1 => "S3 could not copy it (replication status FAILED)",
@@ -160,7 +163,7 @@ async fn prove(
             return skipped(aspect.finding("canary-ignored", message, apply(copying)));
         }
         Waited::Late(waited) => {
-            return skipped(late(&declared, format!("not after {}", span(waited)), waited, objective.rpo));
+            return skipped(late(&declared, format!("not after {}", duration(waited)), waited, objective.rpo));
         }
         Waited::Stopped => {
             return skipped(Aspect::untested(ARRIVES, declared, "it was not waited for: the run was asked to stop"));
@@ -171,11 +174,11 @@ async fn prove(
 
 fn late(declared: &str, found: String, lag: Duration, rpo: Duration) -> Aspect {
     let message = match lag > rpo {
-        true => format!("a new object takes longer than the objective of {}", span(rpo)),
+        true => format!("a new object takes longer than the objective of {}", duration(rpo)),
         false => format!(
             "a new object was not there after {}; it was not waited for as long as the objective of {}",
-            span(lag),
-            span(rpo)
+            duration(lag),
+            duration(rpo)
         ),
     };
     let hint = "see whether S3 has trouble in either region, and what the replication metrics say; `replication_time = true` \
@@ -230,18 +233,4 @@ fn is_about_key(error: &CloudError) -> bool {
 
 fn hint(error: &CloudError) -> String {
     error.hint.clone().unwrap_or_else(|| "see the error, and check again".to_owned())
-}
-
-/// A length of time, no finer than a person cares for: `1.2 s`, `15m`.
-pub(super) fn span(span: Duration) -> String {
-    if span < Duration::from_secs(60) && span.subsec_millis() > 0 {
-        return format!("{:.1} s", span.as_secs_f64());
-    }
-    let seconds = span.as_secs();
-    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
-        (0, 0, seconds) => format!("{seconds} s"),
-        (0, minutes, 0) => format!("{minutes} min"),
-        (0, minutes, seconds) => format!("{minutes} min {seconds} s"),
-        (hours, minutes, _) => format!("{hours} h {minutes} min"),
-    }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 use aws_sdk_cloudwatch::primitives::DateTime;
 use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat};
 use jiff::Timestamp;
+use provision_config::shown::duration;
 use provision_reconciler::CloudError;
 use provision_reconciler::recovery::Aspect;
 
-use super::canary::span;
 use super::{Copying, failed};
 use crate::aws::Clients;
 
@@ -50,7 +50,7 @@ struct Reading {
 
 pub(super) async fn aspects(copying: &Copying<'_>) -> Vec<Aspect> {
     let rpo = copying.recovery.objective.rpo;
-    let declared = format!("at most {} behind, none failed", span(rpo));
+    let declared = format!("at most {} behind, none failed", duration(rpo));
     if !copying.rule.destination.metrics {
         return vec![Aspect::untested(NAME, declared, "the rule's `metrics` is off")];
     }
@@ -86,7 +86,8 @@ fn judge(readings: &Readings, rpo: Duration, declared: String) -> Aspect {
     let found: Vec<String> = found.into_iter().flatten().collect();
     let aspect = Aspect::good(NAME, declared, found.join(", "));
     if let Some(latency) = readings.latency.filter(|latency| latency.value > rpo.as_secs_f64()) {
-        let message = format!("the replica is {:.0} s behind, more than the objective of {}", latency.value, span(rpo));
+        let message =
+            format!("the replica is {:.0} s behind, more than the objective of {}", latency.value, duration(rpo));
         let hint = "see whether S3 has trouble in either region; a burst of writes is caught up with by itself";
         return aspect.finding("metrics-lag", message, hint);
     }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use aws_sdk_s3::types::{ObjectVersion, ReplicationStatus};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use provision_config::shown::duration;
 use provision_reconciler::recovery::Aspect;
 use provision_reconciler::{CloudError, ErrorClass};
 
-use super::canary::{FOLDER, span};
+use super::canary::FOLDER;
 use super::{Copying, failed};
 use crate::s3_bucket::replication::ReplicationRule;
 
@@ -134,7 +135,7 @@ fn statuses(rule: &ReplicationRule, rpo: Duration, sample: &Sample, now: Timesta
     }
     let overdue: Vec<&Sampled> = pending.into_iter().filter(is_overdue).collect();
     if !overdue.is_empty() {
-        let message = format!("{} waiting for longer than the objective of {}", names(&overdue), span(rpo));
+        let message = format!("{} waiting for longer than the objective of {}", names(&overdue), duration(rpo));
         let hint = "see whether S3 has trouble in either region, and what the replication metrics say";
         return aspect.finding("objects-pending", message, hint);
     }

@@ -4,10 +4,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_s3::error::ConnectorError;
 use aws_sdk_s3::primitives::SdkBody;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use provision_reconciler::verify::Outcome;
 use serde_json::{Map, json};
@@ -15,7 +14,7 @@ use serde_json::{Map, json};
 use super::*;
 use crate::Connection;
 use crate::s3_bucket::S3Bucket;
-use crate::testing::{scope, spec};
+use crate::testing::{s3, scope, spec};
 
 const KEY: &str = "arn:aws:kms:us-east-1:123456789012:key/1234";
 
@@ -86,20 +85,13 @@ impl HttpConnector for FakeS3 {
 /// The tests' results, and the requests that were made.
 async fn verified(plain_status: u16, key: &'static str) -> (Vec<Check>, Vec<String>) {
     let fake = FakeS3 { plain_status, key, object: Arc::default(), requests: Arc::default() };
-    let connector = SharedHttpConnector::new(fake.clone());
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
-        .http_client(http_client_fn(move |_, _| connector.clone()))
-        .build();
     let verification = Verification {
         scope: scope::<S3Bucket>("data"),
         id: "acme-data".to_owned(),
         spec: spec::<S3Bucket>(json!({ "bucket": "acme-data", "kms_key": KEY })),
         outputs: Map::new(),
     };
-    let checks = run(&Aws::new(Connection::default()), &Client::from_conf(config), &verification).await;
+    let checks = run(&Aws::new(Connection::default()), &s3(fake.clone()), &verification).await;
     assert_eq!(*fake.object.lock().unwrap(), None, "nothing is left behind");
     let requests = fake.requests.lock().unwrap().clone();
     (checks, requests)

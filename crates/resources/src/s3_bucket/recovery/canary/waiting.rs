@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::ReplicationStatus;
-use provision_reconciler::{CloudError, ErrorClass};
+use provision_reconciler::CloudError;
 use tokio::time::{Instant, sleep};
 
 use crate::s3_bucket::probe::{Probe, TAKEN_UP};
@@ -45,7 +45,7 @@ pub(super) async fn wait(
             Ok(None) if elapsed >= deadline => return Ok(Waited::Late(elapsed)),
             Ok(None) => {}
             // One look of hundreds: the next may tell.
-            Err(error) if is_passing(&error) && elapsed < deadline => {}
+            Err(error) if error.class.is_transient() && elapsed < deadline => {}
             Err(error) => return Err(error),
         }
         tokio::select! {
@@ -70,11 +70,6 @@ fn looked((arrived, status): Looks, elapsed: Duration) -> Result<Option<Waited>,
     }
 }
 
-/// Whether a call that failed may succeed a moment later.
-fn is_passing(error: &CloudError) -> bool {
-    matches!(error.class, ErrorClass::Ambiguous | ErrorClass::Busy | ErrorClass::Throttled)
-}
-
 /// Waits until S3 has done with it everywhere: a copy that comes after the others were taken away would stay.
 pub(super) async fn settle(copying: &Copying<'_>, here: Probe<'_>, start: Instant) {
     let (mut pause, longest) = PAUSES;
@@ -90,6 +85,8 @@ pub(super) async fn settle(copying: &Copying<'_>, here: Probe<'_>, start: Instan
 
 #[cfg(test)]
 mod tests {
+    use provision_reconciler::ErrorClass;
+
     use super::*;
 
     fn error(class: ErrorClass) -> CloudError {
@@ -100,7 +97,7 @@ mod tests {
         match looked(looks, Duration::from_secs(seconds)) {
             Ok(None) => "wait".to_owned(),
             Ok(Some(waited)) => format!("{waited:?}"),
-            Err(error) if is_passing(&error) => "wait, perhaps".to_owned(),
+            Err(error) if error.class.is_transient() => "wait, perhaps".to_owned(),
             Err(_) => "stop".to_owned(),
         }
     }
